@@ -1,0 +1,13 @@
+import type { MigrationInterface } from 'typeorm';
+import { CreateAuthTables1790000000000 } from './1790000000000-create-auth-tables';
+
+/**
+ * Every migration of Portcullis, oldest first. Give it to the DataSource as it is: a glob would find
+ * compiled files twice.
+ *
+ * @example
+ * TypeOrmModule.forRoot({ entities: [...authEntities()], migrations: AUTH_MIGRATIONS });
+ *
+ * @publicApi
+ */
+export const AUTH_MIGRATIONS: (new () => MigrationInterface)[] = [CreateAuthTables1790000000000];

@@ -1,0 +1,34 @@
+/**
+ * The vocabulary of the audit, in the past tense of the OWASP logging vocabulary (control LO-1).
+ *
+ * @publicApi
+ */
+export const AUDIT_ACTIONS = [
+  'authn_login_success',
+  'authn_login_fail',
+  'authn_login_fail_max',
+  'authn_token_created',
+  'authn_token_revoked',
+  'authn_token_reuse',
+  'authn_token_grace',
+  'authn_password_change',
+  'authn_password_change_fail',
+  'authz_fail',
+  'session_created',
+  'session_renewed',
+  'session_expired',
+  'session_logout',
+  'session_revoked',
+  'session_use_after_expire',
+  'user_created',
+  'user_updated',
+  'user_disabled',
+  'user_enabled',
+  'privilege_permissions_changed',
+  'excess_rate_limit_exceeded',
+  'sys_bootstrap_completed',
+  'crypto_key_created',
+] as const;
+
+/** What an audit event says happened. @publicApi */
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];

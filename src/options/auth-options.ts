@@ -1,0 +1,73 @@
+import type { CookieOptions } from './browser-options';
+import type { ChangeFeedOptions, ResolvedChangeFeedOptions } from './change-feed-options';
+import type { PasswordOptions } from './password-options';
+import type { PasswordPepper } from './secret-options';
+import type { SessionOptions } from './session-options';
+import type {
+  GuessingOptions,
+  ResolvedThrottlingOptions,
+  ThrottlingOptions,
+} from './throttling-options';
+import type { AccessTokenOptions } from './token-options';
+
+/** What a team configures. Everything but the first three has a default. @publicApi */
+export interface AuthOptions {
+  /** Public URL of this API; it becomes `iss` of every access token. Example: `https://api.example.org`. */
+  readonly issuer: string;
+  /**
+   * Secrets of this deployment, the current one first. Refresh tokens, stored signing keys and
+   * device cookies are protected under keys derived from them (HKDF, RFC 5869). Older ones still
+   * open what they sealed, which is how a secret is replaced without signing anybody out.
+   */
+  readonly secrets: readonly string[];
+  /** Peppers of the stored password hashes, the current one first. Independent of `secrets`. */
+  readonly passwordPeppers: readonly PasswordPepper[];
+  /** `aud` of the access tokens. When left out it equals `issuer`. */
+  readonly audience?: string;
+  /** `client_id` of the access tokens (RFC 9068 §2.2). @default 'web' */
+  readonly clientId?: string;
+  /**
+   * Exact origins whose pages may use the cookies of this API. When left out: the origin of `issuer`.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * How many reverse proxies stand in front of this server. That many entries are counted from the
+   * right of `X-Forwarded-For`; with 0 the header is ignored, whoever sends it.
+   */
+  readonly proxyHops?: number;
+  /** Access tokens. */
+  readonly accessTokens?: AccessTokenOptions;
+  /** Sessions and refresh tokens. */
+  readonly sessions?: SessionOptions;
+  /** Cookies of the `cookie` transport. */
+  readonly cookies?: CookieOptions;
+  /** Passwords and their hashing. */
+  readonly passwords?: PasswordOptions;
+  /** Requests per source. */
+  readonly throttling?: ThrottlingOptions;
+  /** Guesses of passwords. */
+  readonly guessing?: GuessingOptions;
+  /** How changes reach every instance. */
+  readonly changeFeed?: ChangeFeedOptions;
+}
+
+/** Token under which the complete, frozen options are injected. It shares its name with the type. */
+export const ResolvedAuthOptions = Symbol('ResolvedAuthOptions');
+
+/** {@link AuthOptions} with every default filled in; what the code reads. */
+export interface ResolvedAuthOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clientId: string;
+  readonly secrets: readonly string[];
+  readonly passwordPeppers: readonly PasswordPepper[];
+  readonly origins: readonly string[];
+  readonly proxyHops: number;
+  readonly accessTokens: Readonly<Required<AccessTokenOptions>>;
+  readonly sessions: Readonly<Required<SessionOptions>>;
+  readonly cookies: Readonly<Required<CookieOptions>>;
+  readonly passwords: Readonly<Required<PasswordOptions>>;
+  readonly throttling: ResolvedThrottlingOptions;
+  readonly guessing: Readonly<Required<GuessingOptions>>;
+  readonly changeFeed: Readonly<ResolvedChangeFeedOptions>;
+}

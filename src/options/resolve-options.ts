@@ -1,0 +1,83 @@
+import type { AuthOptions, ResolvedAuthOptions } from './auth-options';
+import { readCookieOptions, readIssuer, readOrigins } from './browser-options';
+import { readChangeFeedOptions } from './change-feed-options';
+import { OptionReader, type IntegerBound } from './option-reader';
+import { readPasswordOptions } from './password-options';
+import { readPeppers, readSecrets } from './secret-options';
+import { readSessionOptions } from './session-options';
+import { readGuessingOptions, readThrottlingOptions } from './throttling-options';
+import { readAccessTokenOptions } from './token-options';
+
+const KNOWN = [
+  'issuer',
+  'secrets',
+  'passwordPeppers',
+  'audience',
+  'clientId',
+  'origins',
+  'proxyHops',
+  'accessTokens',
+  'sessions',
+  'cookies',
+  'passwords',
+  'throttling',
+  'guessing',
+  'changeFeed',
+] as const satisfies readonly (keyof AuthOptions)[];
+
+export const PROXY_HOPS: IntegerBound = {
+  default: 0,
+  min: 0,
+  max: 10,
+  reason: 'one hop too many lets clients choose their own address (LG-5)',
+};
+
+/**
+ * Completes, checks and freezes the options, once, at boot.
+ *
+ * @throws ConfigurationError naming each option, its value (never a secret's), the bound and the reason
+ */
+export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
+  const reader = new OptionReader();
+  const options = reader.section('', given, KNOWN);
+  const issuer = readIssuer(reader, options.issuer);
+  const resolved: ResolvedAuthOptions = {
+    issuer,
+    audience: reader.text('audience', options.audience, {
+      fallback: issuer,
+      reason: 'resource servers compare it with their own name (RFC 9068 §4)',
+    }),
+    clientId: reader.text('clientId', options.clientId, {
+      fallback: 'web',
+      reason: 'it is the client_id claim (RFC 9068 §2.2)',
+    }),
+    secrets: Object.freeze([...readSecrets(reader, options.secrets)]),
+    passwordPeppers: Object.freeze(
+      readPeppers(reader, options.passwordPeppers).map((pepper) => Object.freeze({ ...pepper })),
+    ),
+    origins: Object.freeze([...readOrigins(reader, options.origins, issuer)]),
+    proxyHops: reader.integer('proxyHops', options.proxyHops, PROXY_HOPS),
+    accessTokens: Object.freeze(readAccessTokenOptions(reader, options.accessTokens)),
+    sessions: Object.freeze(readSessionOptions(reader, options.sessions)),
+    cookies: Object.freeze(readCookieOptions(reader, options.cookies)),
+    passwords: Object.freeze(readPasswordOptions(reader, options.passwords)),
+    throttling: Object.freeze(readThrottlingOptions(reader, options.throttling)),
+    guessing: Object.freeze(readGuessingOptions(reader, options.guessing)),
+    changeFeed: Object.freeze(readChangeFeedOptions(reader, options.changeFeed)),
+  };
+  refusePepperAmongSecrets(reader, resolved);
+  reader.finish();
+  return Object.freeze(resolved);
+}
+
+function refusePepperAmongSecrets(reader: OptionReader, options: ResolvedAuthOptions): void {
+  const shared = options.passwordPeppers.findIndex(({ secret }) =>
+    options.secrets.includes(secret),
+  );
+  if (shared === -1) return;
+  reader.refuse({
+    option: `passwordPeppers[${shared}].secret`,
+    bound: 'different from every entry of `secrets`',
+    reason: 'secrets are replaced often, and replacing a pepper makes its hashes unverifiable',
+  });
+}
