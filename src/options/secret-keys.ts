@@ -1,0 +1,59 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { ResolvedAuthOptions } from './auth-options';
+
+/** What a derived key is for. One label each, so that no key ever serves two purposes (RFC 5869 §3.2). */
+export type KeyPurpose = 'refresh-token' | 'key-encryption' | 'known-device' | 'guess-counter';
+
+/** A key derived from one of `secrets`. */
+export interface SecretKey {
+  /** A fingerprint of the secret; it does not depend on the order of `secrets`. */
+  readonly version: number;
+  /** 256 bits. */
+  readonly key: Buffer;
+}
+
+const KEY_BYTES = 32;
+
+/** The keys derived from `secrets`, per purpose and per secret. */
+@Injectable()
+export class SecretKeys {
+  readonly #secrets: readonly { readonly version: number; readonly secret: string }[];
+  readonly #derived = new Map<string, SecretKey>();
+
+  constructor(@Inject(ResolvedAuthOptions) options: ResolvedAuthOptions) {
+    this.#secrets = options.secrets.map((secret) => ({ version: fingerprint(secret), secret }));
+  }
+
+  /** The key that protects what is made now. */
+  current(purpose: KeyPurpose): SecretKey {
+    return this.find(purpose, this.#secrets[0]!.version)!;
+  }
+
+  /** The key that protected something made earlier, or undefined when its secret is gone. */
+  find(purpose: KeyPurpose, version: number): SecretKey | undefined {
+    const id = `${purpose}:${version}`;
+    const known = this.#derived.get(id);
+    if (known !== undefined) return known;
+    const secret = this.#secrets.find((one) => one.version === version)?.secret;
+    if (secret === undefined) return undefined;
+    const derived = { version, key: derive(secret, `portcullis ${purpose} v1`) };
+    this.#derived.set(id, derived);
+    return derived;
+  }
+}
+
+/** HMAC-SHA-256 under a derived key. */
+export function authenticate(key: Buffer, ...parts: readonly (Buffer | string)[]): Buffer {
+  const mac = createHmac('sha256', key);
+  for (const part of parts) mac.update(part);
+  return mac.digest();
+}
+
+function fingerprint(secret: string): number {
+  return derive(secret, 'portcullis secret-version v1').readUInt32BE(0);
+}
+
+function derive(secret: string, label: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', label, KEY_BYTES));
+}

@@ -1,0 +1,37 @@
+/**
+ * Whoever a request acts as: an account in one of its sessions.
+ *
+ * It names neither roles nor permissions: those are decided per request from the current
+ * assignments, never from a token.
+ *
+ * @publicApi
+ */
+export interface Principal {
+  /** The account; `sub` of the access token. */
+  readonly accountId: string;
+  /** The session; `sid` of the access token. */
+  readonly sessionId: string;
+  /** The tenant that the session is bound to, where it is bound to one. */
+  readonly tenantId?: string;
+  /** Seconds since the epoch of the last authentication by a person (OpenID Connect Core §2). */
+  readonly authTime: number;
+  /** How the person proved who they are, for example `['pwd']` (RFC 8176). */
+  readonly amr: readonly string[];
+}
+
+interface CarriesPrincipal {
+  user?: unknown;
+}
+
+const principals = new WeakMap<object, Principal>();
+
+/** Marks a request as acting for a principal; `request.user` is what Passport's users expect. */
+export function setPrincipal(request: object, principal: Principal): void {
+  principals.set(request, principal);
+  (request as CarriesPrincipal).user = principal;
+}
+
+/** The principal that our own guards established for a request; nothing else can set it. */
+export function principalOf(request: object): Principal | undefined {
+  return principals.get(request);
+}
