@@ -1,0 +1,52 @@
+'use strict';
+
+/** Packages that exist as ES modules only; Jest's CommonJS mode has to compile them. */
+const ES_MODULES = [
+  '@nestjs',
+  '@noble',
+  '@otplib',
+  '@scure',
+  'jose',
+  'lru-cache',
+  'otplib',
+  'uuid',
+];
+
+/** @type {import('@swc/core').Options} */
+const swc = {
+  swcrc: false,
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    keepClassNames: true,
+    target: 'es2023',
+  },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: { '\\.[cm]?[jt]s$': ['@swc/jest', swc] },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${ES_MODULES.join('|')})/)`],
+  moduleNameMapper: {
+    '^@portcullis/nest$': '<rootDir>/src/index',
+    '^@portcullis/nest/migrations$': '<rootDir>/migrations/index',
+    '^@portcullis/dev-postgres$': '<rootDir>/packages/dev-postgres/src/index',
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'],
+  },
+  // Both dist folders carry a package of the same name as its source.
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/packages/[^/]+/dist/',
+    '<rootDir>/.data/',
+  ],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.ts', 'packages/dev-postgres/src/**/*.ts', '!**/*.d.ts'],
+};
