@@ -1,0 +1,202 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Clock } from '../clock/clock';
+import { connectionParametersOf } from '../database/connection-parameters';
+import { Database } from '../database/database';
+import { databaseErrorCode } from '../database/database-errors';
+import { AuthError } from '../errors/auth-error';
+import { ConfigurationError } from '../errors/configuration-error';
+import { ResolvedAuthOptions } from '../options/auth-options';
+import { ChangeFeedConnection, type Polled, type Snapshot } from './change-feed.connection';
+import type { ChangeListener } from './change-listener';
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5000;
+
+/**
+ * Carries every revocation and every change of authority or keys to this instance, within one second
+ * of its commit.
+ *
+ * A notification is only a hint to look at once. What counts is the poll by snapshot, which finds
+ * every committed change, also those that a lost connection or a pooler kept a notification from.
+ */
+@Injectable()
+export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
+  readonly #logger = new Logger('Portcullis');
+  readonly #listeners = new Set<ChangeListener>();
+  #connection?: ChangeFeedConnection;
+  #snapshot?: Snapshot;
+  #timer?: NodeJS.Timeout;
+  #polling?: Promise<void>;
+  #pollAgain = false;
+  #failures = 0;
+  #closed = false;
+  #pollStartedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
+  ) {}
+
+  /** Adds a listener; the returned function takes it away again. */
+  subscribe(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Whether this instance knows every change but those of the last moments. */
+  isFresh(): boolean {
+    return (
+      this.clock.monotonic() - this.#pollStartedAt <=
+      this.options.changeFeed.maxStalenessMilliseconds
+    );
+  }
+
+  /**
+   * Refuses to decide from memory that may be out of date.
+   *
+   * @throws AuthError `authority_stale`
+   */
+  assertFresh(): void {
+    if (!this.isFresh()) throw new AuthError('authority_stale', { retryAfterSeconds: 1 });
+  }
+
+  /** Looks for changes now, and resolves when those that are committed by now have been heard. */
+  async catchUp(): Promise<void> {
+    while (this.#polling !== undefined) await this.#polling;
+    await this.#poll();
+  }
+
+  async onModuleInit(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch (error) {
+      throw explain(error, this.database.schema);
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#polling;
+    await this.#connection?.close();
+  }
+
+  async #connect(): Promise<void> {
+    const { listenUrl, listen } = this.options.changeFeed;
+    const parameters =
+      listenUrl === undefined
+        ? connectionParametersOf(this.database.dataSource)
+        : { connectionString: listenUrl };
+    const connection = new ChangeFeedConnection(parameters, this.database.tables);
+    const startedAt = this.clock.monotonic();
+    try {
+      await connection.open((error) => this.#lost(connection, error));
+      if (listen) await connection.listen(this.database.schema, () => this.#hint());
+      const polled = await connection.recent(this.#replaySeconds());
+      for (const listener of this.#listeners) await listener.onReconnect?.();
+      this.#hear(polled, startedAt);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    this.#connection = connection;
+    this.#failures = 0;
+    this.#schedule(this.options.changeFeed.pollMilliseconds);
+  }
+
+  /** As long as an access token of before a revocation could still be accepted, the revocation is replayed. */
+  #replaySeconds(): number {
+    const { ttlSeconds, clockToleranceSeconds } = this.options.accessTokens;
+    return ttlSeconds + 2 * clockToleranceSeconds;
+  }
+
+  #hear(polled: Polled, startedAt: number): void {
+    for (const change of polled.changes) {
+      for (const listener of this.#listeners) listener.onChange(change);
+    }
+    this.#snapshot = polled.snapshot;
+    this.#pollStartedAt = startedAt;
+  }
+
+  #hint(): void {
+    if (this.#polling === undefined) void this.#poll();
+    else this.#pollAgain = true;
+  }
+
+  #poll(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#polling = this.#pollOnce().finally(() => {
+      this.#polling = undefined;
+      if (this.#pollAgain && !this.#closed) {
+        this.#pollAgain = false;
+        void this.#poll();
+      }
+    });
+    return this.#polling;
+  }
+
+  async #pollOnce(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined || this.#snapshot === undefined) return;
+    const startedAt = this.clock.monotonic();
+    try {
+      this.#hear(await connection.since(this.#snapshot), startedAt);
+      this.#schedule(this.options.changeFeed.pollMilliseconds);
+    } catch (error) {
+      this.#lost(connection, error as Error);
+    }
+  }
+
+  #lost(connection: ChangeFeedConnection, error?: Error): void {
+    if (this.#closed || this.#connection !== connection) return;
+    this.#connection = undefined;
+    void connection.close();
+    this.#logger.warn(`The change feed lost its connection: ${error?.message ?? 'it was closed'}`);
+    this.#reconnectSoon();
+  }
+
+  #reconnectSoon(): void {
+    const ceiling = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#schedule(ceiling / 2 + (ceiling / 2) * jitter(), async () => {
+      try {
+        await this.#connect();
+        this.#logger.log('The change feed is connected again.');
+      } catch {
+        if (!this.#closed) this.#reconnectSoon();
+      }
+    });
+  }
+
+  #schedule(milliseconds: number, work: () => Promise<void> = () => this.#poll()): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void work(), milliseconds);
+    this.#timer.unref();
+  }
+}
+
+/** Spreads the reconnects of many instances; nothing secret hangs on it. */
+function jitter(): number {
+  return (performance.now() * 1000) % 1;
+}
+
+function explain(error: unknown, schema: string): unknown {
+  const missing = ['42P01', '3F000'].includes(databaseErrorCode(error) ?? '');
+  if (!missing) return error;
+  return new ConfigurationError([
+    {
+      option: `the tables of schema ${schema}`,
+      bound: 'migrated',
+      reason:
+        'they do not exist; run `npx portcullis migrate` or set migrationsRun on the DataSource',
+    },
+  ]);
+}
