@@ -34,7 +34,7 @@ function platformOf(name) {
   const pick = (table) => words.map((word) => table[word]).find((value) => value !== undefined);
   const [os, cpu, libc] = [pick(SYSTEMS), pick(PROCESSORS), pick(LIBRARIES)];
   if (os === undefined || cpu === undefined) return undefined;
-  return { cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), os: [os] };
+  return { cpu: [cpu], libc: libc === undefined ? undefined : [libc], os: [os] };
 }
 
 /** Whether npm finds `name` from the package at `path`, walking up the node_modules folders. */
@@ -55,9 +55,10 @@ function missingEntries(packages) {
       if (platform === undefined || !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version)) {
         throw new Error(`${path || 'package.json'}: cannot complete ${name}@${version}`);
       }
-      const { cpu, ...rest } = platform;
-      const flags = owner.dev ? { dev: true, optional: true } : { optional: true };
-      missing.set(`node_modules/${name}`, { version, cpu, ...flags, ...rest });
+      // The order of npm's own keys; JSON leaves out what is undefined.
+      const { cpu, libc, os } = platform;
+      const entry = { version, cpu, dev: owner.dev, libc, optional: true, os };
+      missing.set(`node_modules/${name}`, entry);
     }
   }
   return missing;
