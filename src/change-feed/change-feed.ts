@@ -12,6 +12,7 @@ import { databaseErrorCode } from '../database/database-errors';
 import { AuthError } from '../errors/auth-error';
 import { ConfigurationError } from '../errors/configuration-error';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import type { Change } from './change';
 import { ChangeFeedConnection, type Polled, type Snapshot } from './change-feed.connection';
 import type { ChangeListener } from './change-listener';
 
@@ -67,6 +68,14 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
     if (!this.isFresh()) throw new AuthError('authority_stale', { retryAfterSeconds: 1 });
   }
 
+  /**
+   * Tells the listeners of this instance at once what it has just committed. The other instances, and
+   * this one a second time, hear it by the poll.
+   */
+  deliver(change: Change): void {
+    for (const listener of this.#listeners) listener.onChange(change);
+  }
+
   /** Looks for changes now, and resolves when those that are committed by now have been heard. */
   async catchUp(): Promise<void> {
     while (this.#polling !== undefined) await this.#polling;
@@ -118,9 +127,7 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   #hear(polled: Polled, startedAt: number): void {
-    for (const change of polled.changes) {
-      for (const listener of this.#listeners) listener.onChange(change);
-    }
+    for (const change of polled.changes) this.deliver(change);
     this.#snapshot = polled.snapshot;
     this.#pollStartedAt = startedAt;
   }
@@ -131,7 +138,6 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   #poll(): Promise<void> {
-    clearTimeout(this.#timer);
     this.#polling = this.#pollOnce().finally(() => {
       this.#polling = undefined;
       if (this.#pollAgain && !this.#closed) {
@@ -145,6 +151,7 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
   async #pollOnce(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined || this.#snapshot === undefined) return;
+    clearTimeout(this.#timer);
     const startedAt = this.clock.monotonic();
     try {
       this.#hear(await connection.since(this.#snapshot), startedAt);

@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Change } from '../change-feed/change';
+import { ChangeFeed } from '../change-feed/change-feed';
+import type { ChangeListener } from '../change-feed/change-listener';
+import { Clock } from '../clock/clock';
+import { ResolvedAuthOptions } from '../options/auth-options';
+
+/** What an access token says of the session it belongs to. */
+export interface SessionReference {
+  readonly sessionId: string;
+  readonly accountId: string;
+  /** The claim `ae`. */
+  readonly accountEpoch: number;
+  /** The claim `iat`, in seconds. */
+  readonly issuedAt: number;
+}
+
+interface EpochEntry {
+  readonly epoch: number;
+  readonly exceptSessionId?: string;
+  readonly forgetAt: number;
+}
+
+const MAX_ENTRIES = 1_000_000;
+
+/**
+ * The sessions and epochs whose access tokens are refused, in the memory of this instance.
+ *
+ * Revocation is keyed on the session and the account, never on the text of a token, which can be
+ * spelt in more than one way (control JW-10). An entry is forgotten when every token it could refuse
+ * has expired.
+ */
+@Injectable()
+export class Revocations implements ChangeListener {
+  readonly #sessions = new Map<string, number>();
+  readonly #epochs = new Map<string, EpochEntry>();
+  readonly #spanMilliseconds: number;
+  #refuseIssuedUpTo = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    feed: ChangeFeed,
+    private readonly clock: Clock,
+    @Inject(ResolvedAuthOptions) options: ResolvedAuthOptions,
+  ) {
+    const { ttlSeconds, clockToleranceSeconds } = options.accessTokens;
+    this.#spanMilliseconds = (ttlSeconds + 2 * clockToleranceSeconds) * 1000;
+    feed.subscribe(this);
+  }
+
+  /** Whether the access tokens of a session are refused. */
+  covers({ sessionId, accountId, accountEpoch, issuedAt }: SessionReference): boolean {
+    if (this.#sessions.has(sessionId) || issuedAt <= this.#refuseIssuedUpTo) return true;
+    const entry = this.#epochs.get(accountId);
+    return entry !== undefined && accountEpoch < entry.epoch && entry.exceptSessionId !== sessionId;
+  }
+
+  onChange(change: Change): void {
+    const forgetAt = this.clock.monotonic() + this.#spanMilliseconds;
+    if (change.kind === 'session_revoked') {
+      this.#sessions.delete(change.sessionId);
+      this.#sessions.set(change.sessionId, forgetAt);
+    } else if (change.kind === 'account_epoch') {
+      this.#raise(change.accountId, { ...change, forgetAt });
+    } else {
+      return;
+    }
+    this.#forget();
+  }
+
+  #raise(accountId: string, entry: EpochEntry): void {
+    const known = this.#epochs.get(accountId);
+    if (known !== undefined && known.epoch > entry.epoch) return;
+    this.#epochs.delete(accountId);
+    this.#epochs.set(accountId, entry);
+  }
+
+  /** Maps keep the order of insertion, so the entries to forget stand in front. */
+  #forget(): void {
+    const now = this.clock.monotonic();
+    for (const [id, forgetAt] of this.#sessions) {
+      if (forgetAt > now) break;
+      this.#sessions.delete(id);
+    }
+    for (const [id, { forgetAt }] of this.#epochs) {
+      if (forgetAt > now) break;
+      this.#epochs.delete(id);
+    }
+    if (this.#sessions.size + this.#epochs.size > MAX_ENTRIES) this.#collapse();
+  }
+
+  /** Rather than grow without bound, refuse every token issued until now; clients refresh, nobody is signed out. */
+  #collapse(): void {
+    this.#refuseIssuedUpTo = this.clock.nowSeconds();
+    this.#sessions.clear();
+    this.#epochs.clear();
+  }
+}

@@ -1,0 +1,42 @@
+import type { AuditOrigin } from '../audit/audit-event';
+import type { Session, Transport } from './session';
+
+/** A refresh token that proved authentic, presented for rotation. */
+export interface Rotation {
+  readonly sessionId: string;
+  readonly secretDigest: Buffer;
+  /** The generation that the token names. */
+  readonly counter: number;
+  readonly transport: Transport;
+  /** `x-auth-attempt`: the same on retries of one attempt. */
+  readonly attempt?: string;
+  /** Whether a person is there; background refreshes do not slide the idle timeout. */
+  readonly foreground: boolean;
+  readonly userAgentDigest: Buffer;
+  /** The throttling source of the request, to tell networks apart. */
+  readonly network: string;
+  readonly origin: AuditOrigin;
+}
+
+/**
+ * What became of a rotation that lost its compare-and-swap (RFC 9700 §4.14.2).
+ *
+ * `current` and `grace` answer with the current token again; `reuse` has killed the family.
+ */
+export type Verdict =
+  | 'unknown'
+  | 'revoked'
+  | 'disabled'
+  | 'expired'
+  | 'ahead'
+  | 'current'
+  | 'grace'
+  | 'reuse'
+  | 'retry';
+
+/** The answer to a presented refresh token. */
+export type RotationOutcome =
+  | { readonly kind: 'rotated' | 'repeated'; readonly session: Session }
+  | { readonly kind: 'refused'; readonly verdict: RefusedVerdict };
+
+export type RefusedVerdict = Exclude<Verdict, 'current' | 'grace' | 'retry'>;

@@ -1,0 +1,51 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ChangeFeed } from '../change-feed/change-feed';
+import type { Rotation, RotationOutcome } from './rotation';
+import { RotationsRepository } from './rotations.repository';
+
+/** A token that was current at each look and yet never won: the row changes under us. */
+const MAX_TURNS = 4;
+
+/** Convergent rotation of refresh tokens: concurrent callers get one successor, a thief gets none. */
+@Injectable()
+export class RotationsService {
+  readonly #logger = new Logger('Portcullis');
+
+  constructor(
+    private readonly rotations: RotationsRepository,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /**
+   * Rotates a family, or says why it may not be.
+   *
+   * One statement in the common case, two where the token was not the current one.
+   */
+  async rotate(rotation: Rotation): Promise<RotationOutcome> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const session = await this.rotations.advance(rotation);
+      if (session !== undefined) return { kind: 'rotated', session };
+      const outcome = await this.#lost(rotation);
+      if (outcome !== undefined) return outcome;
+    }
+    return { kind: 'refused', verdict: 'unknown' };
+  }
+
+  async #lost(rotation: Rotation): Promise<RotationOutcome | undefined> {
+    const { verdict, session, alarm } = await this.rotations.classify(rotation);
+    if (verdict === 'retry') return undefined;
+    if (verdict === 'current' || verdict === 'grace') {
+      if (verdict === 'grace' && alarm) this.#warn('grace_from_two_networks', rotation);
+      return { kind: 'repeated', session: session! };
+    }
+    if (verdict === 'reuse') {
+      this.#warn('refresh_token_reused', rotation);
+      this.feed.deliver({ kind: 'session_revoked', sessionId: rotation.sessionId });
+    }
+    return { kind: 'refused', verdict };
+  }
+
+  #warn(event: string, { sessionId, origin }: Rotation): void {
+    this.#logger.warn({ event, sessionId, ip: origin.ip, requestId: origin.requestId });
+  }
+}

@@ -1,0 +1,76 @@
+/** How a session's tokens travel: `cookie` for browsers, `body` for native clients. */
+export type Transport = 'cookie' | 'body' | 'session';
+
+/** Why a session ended. */
+export type RevocationReason =
+  'logout' | 'replaced' | 'reuse' | 'revoked' | 'password_change' | 'account_disabled';
+
+/** A session as the flows see it, together with the account it belongs to. */
+export interface Session {
+  readonly id: string;
+  readonly tenantId?: string;
+  readonly transport: Transport;
+  /** How often the refresh token was rotated; it only rises. */
+  readonly counter: number;
+  readonly accountEpoch: number;
+  readonly sessionVersion: number;
+  readonly createdAt: Date;
+  /** When it ends unless it is used again. */
+  readonly expiresAt: Date;
+  readonly amr: readonly string[];
+  readonly authTime: Date;
+  readonly account: SessionAccount;
+}
+
+/** What an answer says of the account. */
+export interface SessionAccount {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly displayName: string | null;
+}
+
+/** The row that {@link SESSION_COLUMNS} selects. */
+export interface SessionRow {
+  id: string;
+  tenant_id: string | null;
+  transport: Transport;
+  counter: number;
+  account_epoch: number;
+  session_version: number;
+  created_at: Date;
+  expires_at: Date;
+  amr: string[];
+  auth_time: Date;
+  account_id: string;
+  email: string;
+  email_verified: boolean;
+  display_name: string | null;
+}
+
+/** The columns of a {@link SessionRow}, of a session `s` and its account `a`. */
+export const SESSION_COLUMNS = `s.id, s.tenant_id, s.transport, s.counter, s.account_epoch,
+  s.session_version, s.created_at, LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
+  s.amr, s.auth_time, a.id AS account_id, a.email, a.email_verified_at IS NOT NULL AS email_verified,
+  a.display_name`;
+
+export function sessionOf(row: SessionRow): Session {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id ?? undefined,
+    transport: row.transport,
+    counter: row.counter,
+    accountEpoch: row.account_epoch,
+    sessionVersion: row.session_version,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    amr: row.amr,
+    authTime: row.auth_time,
+    account: {
+      id: row.account_id,
+      email: row.email,
+      emailVerified: row.email_verified,
+      displayName: row.display_name,
+    },
+  };
+}
