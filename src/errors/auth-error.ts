@@ -34,6 +34,12 @@ const brand = Symbol.for('@portcullis/nest/AuthError');
  */
 export class AuthError extends Error {
   readonly code: AuthErrorCode;
+  /**
+   * The HTTP status of the code. A plain property, because body parsers wrap what a `verify` function
+   * throws by assigning `status`, which would be a TypeError outside of any request on a getter.
+   * The filters answer with the status of the code.
+   */
+  readonly status: number;
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
@@ -43,15 +49,12 @@ export class AuthError extends Error {
     super(ERROR_CODES[code].title, { cause: details.cause });
     this.name = 'AuthError';
     this.code = code;
+    this.status = ERROR_CODES[code].status;
     this.detail = details.detail;
     this.errors = details.errors;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.challenge = details.challenge;
     Object.defineProperty(this, brand, { value: true });
-  }
-
-  get status(): number {
-    return ERROR_CODES[this.code].status;
   }
 }
 

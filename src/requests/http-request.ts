@@ -13,3 +13,9 @@ export interface HttpRequest {
 export interface HttpResponse {
   header(name: string, value: string | string[]): unknown;
 }
+
+/** A response whose headers can be read back before they are sent; both adapters offer it. */
+export interface ReadableHttpResponse extends HttpResponse {
+  getHeader(name: string): number | string | readonly string[] | undefined;
+  removeHeader(name: string): unknown;
+}

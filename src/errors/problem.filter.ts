@@ -1,0 +1,129 @@
+import type { ServerResponse } from 'node:http';
+import {
+  Catch,
+  Injectable,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { throwError, type Observable } from 'rxjs';
+import type { HttpRequest, ReadableHttpResponse } from '../requests/http-request';
+import { forbidStoring } from '../requests/no-store.interceptor';
+import { RequestReader } from '../requests/request-info';
+import { isAuthError, type AuthError } from './auth-error';
+import { reportCauses } from './cause-report';
+import { ERROR_CODES } from './error-codes';
+import { toAuthError, toProblem } from './problem';
+
+/** Where a busy service does not know better. */
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+/**
+ * Answers everything thrown with `application/problem+json` (RFC 9457): for our own controllers,
+ * and for applications that want one shape everywhere.
+ *
+ * The text of an unknown error reaches the log under the request id and never the answer (HT-7).
+ * Outside HTTP it passes the error on, and an answer already under way is left alone.
+ *
+ * @example
+ * app.useGlobalFilters(app.get(ProblemFilter));
+ *
+ * @publicApi
+ */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger = new Logger('Problem');
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly requests: RequestReader,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): Observable<never> | void {
+    if (host.getType() !== 'http') return passOn(thrown, host);
+    const http = host.switchToHttp();
+    const response = http.getResponse<ReadableHttpResponse | ServerResponse>();
+    const { requestId } = this.requests.read(http.getRequest<HttpRequest>());
+    const error = toAuthError(thrown);
+    this.#log(error, requestId);
+    if (this.adapterHost.httpAdapter.isHeadersSent(response)) return;
+    this.#answer(error, requestId, response);
+  }
+
+  #answer(
+    error: AuthError,
+    requestId: string,
+    response: ReadableHttpResponse | ServerResponse,
+  ): void {
+    const { status } = ERROR_CODES[error.code];
+    const body = JSON.stringify(toProblem(error, requestId));
+    if ('header' in response) {
+      writeHeaders(error, response);
+      this.adapterHost.httpAdapter.reply(response, body, status);
+    } else {
+      writeHeaders(error, overNode(response));
+      response.writeHead(status).end(body);
+    }
+  }
+
+  /** What a client did wrong is the audit's to record; what we did wrong is for the operator. */
+  #log(error: AuthError, requestId: string): void {
+    const { status } = ERROR_CODES[error.code];
+    if (status < 500 && error.cause === undefined) return;
+    const { summary, stack } = reportCauses(error);
+    const message = `${error.code} in request ${requestId}: ${summary}`;
+    if (error.code === 'internal_error') this.#logger.error(message, stack);
+    else if (status >= 500) this.#logger.warn(message);
+    else this.#logger.debug(message);
+  }
+}
+
+/** Recognises our errors by their brand, for {@link AuthErrorFilter}: Nest compares with `instanceof`. */
+class AnyAuthError {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isAuthError(value);
+  }
+}
+
+/**
+ * Answers an `AuthError` like {@link ProblemFilter} and leaves every other error to the application.
+ * Registered globally. It also knows errors of a second copy of the package.
+ *
+ * @publicApi
+ */
+@Catch(AnyAuthError)
+@Injectable()
+export class AuthErrorFilter extends ProblemFilter {}
+
+function writeHeaders(error: AuthError, response: ReadableHttpResponse): void {
+  forbidStoring(response);
+  response.header('content-type', 'application/problem+json; charset=utf-8');
+  if (error.challenge !== undefined) response.header('www-authenticate', error.challenge);
+  const retryAfter = retryAfterSeconds(error, response);
+  if (retryAfter !== undefined) response.header('retry-after', String(retryAfter));
+}
+
+/** Middleware on Fastify runs before there is a reply, and throws with Node's own response. */
+function overNode(response: ServerResponse): ReadableHttpResponse {
+  return {
+    header: (name, value) => response.setHeader(name, value),
+    getHeader: (name) => response.getHeader(name),
+    removeHeader: (name) => response.removeHeader(name),
+  };
+}
+
+/** RFC 9110 §10.2.3, whole seconds; a throttler that set the header itself knows better. */
+function retryAfterSeconds(error: AuthError, response: ReadableHttpResponse): number | undefined {
+  const { status } = ERROR_CODES[error.code];
+  if (status !== 429 && status !== 503) return undefined;
+  if (error.retryAfterSeconds !== undefined) return Math.max(1, Math.ceil(error.retryAfterSeconds));
+  return response.getHeader('retry-after') === undefined ? DEFAULT_RETRY_AFTER_SECONDS : undefined;
+}
+
+/** What a microservice handler throws must travel as a stream; a rejection there ends the process. */
+function passOn(thrown: unknown, host: ArgumentsHost): Observable<never> {
+  if (host.getType() === 'rpc') return throwError(() => thrown);
+  throw thrown;
+}
