@@ -1,0 +1,88 @@
+import type { AccessDeclaration } from './access-declarations';
+import type { AccessProblem, AccessProblemCode, Requirement, RouteAccess } from './route-access';
+
+/** What is declared at one place. */
+interface Level {
+  readonly opened?: { readonly reason?: string };
+  readonly loosened?: { readonly reason: string };
+  readonly requirements: readonly Requirement[];
+  /** Asks for more than being reached. */
+  readonly demands: boolean;
+}
+
+/**
+ * The access of a route from what its class and its method declare. Requirements only ever add up;
+ * a method gets below its class by `@Public({ reason })` or `@LoosenAccess({ reason })` and no other
+ * way.
+ */
+export function composeAccess(
+  ofClass: readonly AccessDeclaration[],
+  ofMethod: readonly AccessDeclaration[],
+): RouteAccess {
+  const outer = levelOf(ofClass);
+  const inner = levelOf(ofMethod);
+  const problems = problemsOf(outer, inner, ofClass.length + ofMethod.length === 0);
+  if (problems.length > 0) return refuse(problems);
+  const reason = inner.opened?.reason ?? inner.loosened?.reason ?? outer.opened?.reason;
+  const given = reason === undefined ? {} : { reason };
+  if (inner.opened ?? outer.opened) {
+    return { kind: 'public', requirements: [], problems: [], ...given };
+  }
+  const kept = inner.loosened ? [] : outer.requirements;
+  return {
+    kind: 'authenticated',
+    requirements: [...kept, ...inner.requirements],
+    problems: [],
+    ...given,
+  };
+}
+
+/** A route that nobody may use, because nobody can say who may. */
+export function refuse(problems: readonly AccessProblem[]): RouteAccess {
+  return { kind: 'refused', requirements: [], problems };
+}
+
+function levelOf(declarations: readonly AccessDeclaration[]): Level {
+  const requirements = declarations.filter(
+    (declaration) => declaration.kind === 'roles' || declaration.kind === 'permissions',
+  );
+  return {
+    opened: declarations.find(({ kind }) => kind === 'public') as Level['opened'],
+    loosened: declarations.find(({ kind }) => kind === 'loosen') as Level['loosened'],
+    requirements,
+    demands: requirements.length > 0 || declarations.some(({ kind }) => kind === 'authenticated'),
+  };
+}
+
+function problemsOf(outer: Level, inner: Level, undeclared: boolean): AccessProblem[] {
+  const found: Partial<Record<AccessProblemCode, boolean>> = {
+    nothing_declared: undeclared,
+    public_with_requirement:
+      isContradiction(outer) ||
+      isContradiction(inner) ||
+      (inner.opened !== undefined && inner.loosened !== undefined),
+    public_class_with_requirement: outer.opened !== undefined && inner.demands,
+    public_without_reason:
+      inner.opened !== undefined && inner.opened.reason === undefined && outer.demands,
+    reason_missing: [outer.opened, inner.opened, outer.loosened, inner.loosened].some(isUnreasoned),
+    loosens_nothing: inner.loosened !== undefined && !outer.demands,
+    empty_list: [...outer.requirements, ...inner.requirements].some(isEmpty),
+  };
+  return Object.entries(found)
+    .filter(([, present]) => present)
+    .map(([code]) => ({ code: code as AccessProblemCode }));
+}
+
+function isContradiction({ opened, demands }: Level): boolean {
+  return opened !== undefined && demands;
+}
+
+function isUnreasoned(opening: { readonly reason?: unknown } | undefined): boolean {
+  if (opening === undefined || !('reason' in opening)) return false;
+  return typeof opening.reason !== 'string' || opening.reason.trim() === '';
+}
+
+function isEmpty(requirement: Requirement): boolean {
+  const names = requirement.kind === 'roles' ? requirement.anyOf : requirement.allOf;
+  return names.length === 0;
+}

@@ -1,0 +1,87 @@
+import type { AccessCatalogue } from './access-catalogue';
+import { declarationsOfClass, declarationsOfMethod } from './access-declarations';
+import { composeAccess, refuse } from './compose-access';
+import type { AccessProblem, RouteAccess } from './route-access';
+
+/** An undecorated controller of somebody else, and what it takes to use it. @publicApi */
+export interface ThirdPartyController {
+  /** The class, or its name where the class cannot be imported. */
+  readonly controller: string | (abstract new (...args: never[]) => object);
+  readonly access: 'public' | 'authenticated';
+  /** Why that is right; it is shown wherever access is listed. */
+  readonly reason: string;
+}
+
+/** What holds for every route, beside its decorators. */
+export interface RouteAccessPolicy {
+  /** What decorators may name. */
+  readonly access: AccessCatalogue;
+  readonly unannotated?: 'refuse' | 'authenticated';
+  readonly thirdParty?: readonly ThirdPartyController[];
+}
+
+/**
+ * Reads what it takes to use a handler: global ∧ class ∧ method. Guards, the check at boot and every
+ * listing ask here and nowhere else, so that what is printed is what is enforced.
+ */
+export class RouteAccessReader {
+  readonly #byController = new WeakMap<object, WeakMap<object, RouteAccess>>();
+  readonly #permissions: ReadonlySet<string>;
+
+  constructor(private readonly policy: RouteAccessPolicy) {
+    this.#permissions = new Set(policy.access.permissions);
+  }
+
+  /** Reads once per class and handler; a handler that two classes inherit has two answers. */
+  read(controller: object, handler: object): RouteAccess {
+    let byHandler = this.#byController.get(controller);
+    if (byHandler === undefined) this.#byController.set(controller, (byHandler = new WeakMap()));
+    let access = byHandler.get(handler);
+    if (access === undefined) {
+      access = Object.freeze(this.#read(controller, handler));
+      byHandler.set(handler, access);
+    }
+    return access;
+  }
+
+  #read(controller: object, handler: object): RouteAccess {
+    const ofClass = declarationsOfClass(controller);
+    const ofMethod = declarationsOfMethod(controller, handler);
+    const undeclared = ofClass.length + ofMethod.length === 0;
+    const declaredElsewhere = this.#thirdParty(controller);
+    if (declaredElsewhere !== undefined) {
+      if (!undeclared) return refuse([{ code: 'declared_twice' }]);
+      const { access, reason } = declaredElsewhere;
+      return composeAccess([access === 'public' ? { kind: access, reason } : { kind: access }], []);
+    }
+    if (undeclared && this.policy.unannotated === 'authenticated') {
+      return composeAccess([{ kind: 'authenticated' }], []);
+    }
+    const access = composeAccess(ofClass, ofMethod);
+    const unknown = this.#unknownNames(access);
+    return unknown.length > 0 ? refuse(unknown) : access;
+  }
+
+  #thirdParty(controller: object): ThirdPartyController | undefined {
+    return this.policy.thirdParty?.find((entry) => isDeclaredAs(entry, controller));
+  }
+
+  #unknownNames({ requirements }: RouteAccess): AccessProblem[] {
+    return requirements.flatMap((requirement): AccessProblem[] =>
+      requirement.kind === 'roles'
+        ? requirement.anyOf
+            .filter((name) => !Object.hasOwn(this.policy.access.roles, name))
+            .map((name) => ({ code: 'unknown_role', name }))
+        : requirement.allOf
+            .filter((name) => !this.#permissions.has(name))
+            .map((name) => ({ code: 'unknown_permission', name })),
+    );
+  }
+}
+
+/** Whether an entry of `thirdParty` means this controller. */
+export function isDeclaredAs(entry: ThirdPartyController, controller: object): boolean {
+  return typeof entry.controller === 'string'
+    ? entry.controller === (controller as { name?: unknown }).name
+    : entry.controller === controller;
+}
