@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '../database/database';
+import { AuthError } from '../errors/auth-error';
+import type {
+  Account,
+  AccountCredential,
+  AccountStatus,
+  ActedBy,
+  NewAccount,
+  PasswordReplacement,
+} from './account';
+import { AccountsRepository } from './accounts.repository';
+
+/** The accounts: their addresses, their status, and the hash of their password. */
+@Injectable()
+export class AccountsService {
+  constructor(private readonly accounts: AccountsRepository) {}
+
+  /**
+   * Makes an account, together with its audit event. Of concurrent calls for one address, in whatever
+   * spelling, exactly one wins.
+   *
+   * @throws AuthError `conflict` when the address belongs to an account
+   */
+  async create(account: NewAccount, tx?: Tx): Promise<{ readonly id: string }> {
+    const id = await this.accounts.insert(account, tx);
+    if (id === undefined) {
+      throw new AuthError('conflict', { detail: 'An account with this e-mail address exists.' });
+    }
+    return { id };
+  }
+
+  findById(id: string, tx?: Tx): Promise<Account | undefined> {
+    return this.accounts.findById(id, tx);
+  }
+
+  /** Finds an account by `EmailAddress.key`, never by an address as it was typed (RC-14). */
+  findByEmailKey(key: string, tx?: Tx): Promise<Account | undefined> {
+    return this.accounts.findByEmailKey(key, tx);
+  }
+
+  /** What the account's password is verified against. */
+  findCredential(id: string, tx?: Tx): Promise<AccountCredential | undefined> {
+    return this.accounts.findCredential(id, tx);
+  }
+
+  /**
+   * Stores another hash of the same password, unless it was changed in the meantime. Sessions stay.
+   *
+   * @returns whether the expected hash was still there
+   */
+  replacePasswordHash(replacement: PasswordReplacement, tx?: Tx): Promise<boolean> {
+    return this.accounts.replacePasswordHash(replacement, tx);
+  }
+
+  /**
+   * Stores the hash of another password and raises the security epoch, which ends every session
+   * that does not get the new epoch in the same transaction. It is the first statement of that
+   * transaction; the caller updates the sessions in a second one and writes the change row, because
+   * it knows which session stays.
+   *
+   * @returns undefined when the account is not active or its hash is no longer the expected one
+   */
+  async changePassword(
+    replacement: PasswordReplacement,
+    tx: Tx,
+  ): Promise<{ readonly epoch: number } | undefined> {
+    const epoch = await this.accounts.changePassword(replacement, tx);
+    return epoch === undefined ? undefined : { epoch };
+  }
+
+  /**
+   * Disables or enables an account and raises its security epoch, with the audit event and the change
+   * row that make every instance refuse its access tokens. The caller ends the sessions in a second
+   * statement of the same transaction.
+   *
+   * @returns undefined when there is no such account or it has this status already
+   */
+  async setStatus(
+    change: { readonly accountId: string; readonly status: AccountStatus } & ActedBy,
+    tx: Tx,
+  ): Promise<{ readonly epoch: number } | undefined> {
+    const epoch = await this.accounts.setStatus(change, tx);
+    return epoch === undefined ? undefined : { epoch };
+  }
+
+  /** The distinct `{scheme;parameters}` of all stored password hashes. Reads every account: for the boot. */
+  passwordSchemes(): Promise<readonly string[]> {
+    return this.accounts.passwordSchemes();
+  }
+}
