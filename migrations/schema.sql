@@ -1,0 +1,195 @@
+-- What the migrations make, read back from PostgreSQL. Generated: npm run generate
+-- Names are relative to the schema that authEntities() is given.
+
+CREATE TABLE accounts (
+  id uuid NOT NULL,
+  email text NOT NULL,
+  email_key text NOT NULL,
+  email_verified_at timestamp with time zone,
+  display_name text,
+  password_hash text,
+  status text NOT NULL DEFAULT 'active'::text,
+  security_epoch integer NOT NULL DEFAULT 1,
+  authority_version integer NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE assignments (
+  id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  role_id uuid NOT NULL,
+  tenant_id uuid,
+  valid_from timestamp with time zone,
+  valid_until timestamp with time zone,
+  reason text,
+  created_by uuid,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE audit_events (
+  id uuid NOT NULL,
+  occurred_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  action text NOT NULL,
+  outcome text NOT NULL,
+  actor_id uuid,
+  account_id uuid,
+  session_id uuid,
+  tenant_id uuid,
+  target text,
+  ip text,
+  user_agent text,
+  request_id text,
+  details jsonb NOT NULL DEFAULT '{}'::jsonb
+);
+
+CREATE TABLE bootstrap (
+  step text NOT NULL,
+  account_id uuid NOT NULL,
+  completed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE catalogue (
+  singleton boolean NOT NULL DEFAULT true,
+  digest bytea NOT NULL,
+  version integer NOT NULL DEFAULT 1
+);
+
+CREATE TABLE changes (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  kind text NOT NULL,
+  account_id uuid,
+  session_id uuid,
+  tenant_id uuid,
+  epoch integer,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE guesses (
+  key bytea NOT NULL,
+  lane text NOT NULL,
+  failures integer NOT NULL,
+  next_at timestamp with time zone NOT NULL,
+  window_ends_at timestamp with time zone,
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor=70);
+
+CREATE TABLE roles (
+  id uuid NOT NULL,
+  tenant_id uuid,
+  name text NOT NULL,
+  description text,
+  origin text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE sessions (
+  id uuid NOT NULL,
+  account_id uuid NOT NULL,
+  tenant_id uuid,
+  transport text NOT NULL,
+  secret_digest bytea NOT NULL,
+  counter integer NOT NULL DEFAULT 0,
+  rotated_at timestamp with time zone,
+  last_attempt uuid,
+  account_epoch integer NOT NULL,
+  session_version integer NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_seen_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  idle_expires_at timestamp with time zone NOT NULL,
+  absolute_expires_at timestamp with time zone NOT NULL,
+  amr text[] NOT NULL,
+  auth_time timestamp with time zone NOT NULL,
+  user_agent text,
+  user_agent_digest bytea NOT NULL,
+  ip text,
+  revoked_at timestamp with time zone,
+  revoked_reason text
+) WITH (fillfactor=80);
+
+CREATE TABLE signing_keys (
+  kid text NOT NULL,
+  algorithm text NOT NULL,
+  public_jwk jsonb NOT NULL,
+  sealed_private_key bytea NOT NULL,
+  status text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  activated_at timestamp with time zone,
+  retired_at timestamp with time zone
+);
+
+ALTER TABLE accounts ADD CONSTRAINT accounts_email_key_key UNIQUE (email_key);
+
+ALTER TABLE accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE accounts ADD CONSTRAINT accounts_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text]));
+
+ALTER TABLE assignments ADD CONSTRAINT assignments_account_id_role_id_tenant_id_key UNIQUE NULLS NOT DISTINCT (account_id, role_id, tenant_id);
+
+ALTER TABLE assignments ADD CONSTRAINT assignments_check CHECK (valid_from < valid_until);
+
+ALTER TABLE assignments ADD CONSTRAINT assignments_pkey PRIMARY KEY (id);
+
+ALTER TABLE audit_events ADD CONSTRAINT audit_events_outcome_check CHECK (outcome = ANY (ARRAY['success'::text, 'failure'::text]));
+
+ALTER TABLE audit_events ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE bootstrap ADD CONSTRAINT bootstrap_pkey PRIMARY KEY (step);
+
+ALTER TABLE catalogue ADD CONSTRAINT catalogue_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE catalogue ADD CONSTRAINT catalogue_singleton_check CHECK (singleton);
+
+ALTER TABLE changes ADD CONSTRAINT changes_kind_check CHECK (kind = ANY (ARRAY['session_revoked'::text, 'account_epoch'::text, 'authority'::text, 'keys'::text]));
+
+ALTER TABLE changes ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE guesses ADD CONSTRAINT guesses_lane_check CHECK (lane = ANY (ARRAY['source'::text, 'unknown_device'::text, 'known_device'::text]));
+
+ALTER TABLE guesses ADD CONSTRAINT guesses_pkey PRIMARY KEY (key, lane);
+
+ALTER TABLE roles ADD CONSTRAINT roles_origin_check CHECK (origin = ANY (ARRAY['code'::text, 'database'::text]));
+
+ALTER TABLE roles ADD CONSTRAINT roles_pkey PRIMARY KEY (id);
+
+ALTER TABLE roles ADD CONSTRAINT roles_tenant_id_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, name);
+
+ALTER TABLE sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE sessions ADD CONSTRAINT sessions_transport_check CHECK (transport = ANY (ARRAY['cookie'::text, 'body'::text, 'session'::text]));
+
+ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+
+ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_status_check CHECK (status = ANY (ARRAY['next'::text, 'current'::text, 'retired'::text, 'revoked'::text]));
+
+ALTER TABLE assignments ADD CONSTRAINT assignments_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE assignments ADD CONSTRAINT assignments_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE;
+
+ALTER TABLE sessions ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
+
+CREATE INDEX assignments_role_id ON assignments USING btree (role_id);
+
+CREATE INDEX audit_events_account_id ON audit_events USING btree (account_id, id);
+
+CREATE INDEX changes_created_at ON changes USING btree (created_at);
+
+CREATE INDEX changes_xid ON changes USING btree (xid);
+
+CREATE INDEX sessions_absolute_expires_at ON sessions USING btree (absolute_expires_at);
+
+CREATE INDEX sessions_account_id ON sessions USING btree (account_id);
+
+CREATE UNIQUE INDEX signing_keys_one_current ON signing_keys USING btree (status) WHERE status = 'current'::text;
+
+CREATE OR REPLACE FUNCTION notify_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    BEGIN
+      PERFORM pg_notify(TG_TABLE_SCHEMA || '_changes', '');
+      RETURN NULL;
+    END $function$;
+
+CREATE TRIGGER notify_change AFTER INSERT ON changes FOR EACH ROW EXECUTE FUNCTION notify_change();
