@@ -147,6 +147,7 @@ function checkRolesAgainst(
   parents: ReadonlyMap<string, readonly string[]>,
   problems: ConfigurationProblem[],
 ): void {
+  if (separate.length === 0) return;
   for (const role of parents.keys()) {
     const held = inheritedRoles(role, (name) => parents.get(name) ?? []);
     for (const set of separate) {

@@ -52,7 +52,7 @@ export class RouteAccessReader {
     if (declaredElsewhere !== undefined) {
       if (!undeclared) return refuse([{ code: 'declared_twice' }]);
       const { access, reason } = declaredElsewhere;
-      return composeAccess([access === 'public' ? { kind: access, reason } : { kind: access }], []);
+      return { ...composeAccess([{ kind: access }], []), reason };
     }
     if (undeclared && this.policy.unannotated === 'authenticated') {
       return composeAccess([{ kind: 'authenticated' }], []);
