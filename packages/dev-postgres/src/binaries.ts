@@ -109,7 +109,7 @@ async function makeRun(original: Installation, identity?: Identity): Promise<Bin
     // A read-only package cannot be repaired; a copy of it can.
     refusal = String(error);
   }
-  for (const shelter of await shelters(identity)) {
+  for await (const shelter of shelters(identity)) {
     try {
       const installation = await copyTo(shelter, original);
       const third = await tryRunning(installation, identity);

@@ -24,6 +24,9 @@ import { shelteredName } from './shelter';
 /** The superuser of every cluster made here. */
 export const SUPERUSER = 'postgres';
 
+/** What a crash of the machine may cost: nothing, or everything. */
+export type Durability = 'full' | 'relaxed';
+
 const PASSWORD_FILE = 'dev-postgres.password';
 
 /** `PGDATA`. Below root's 0700 home it is a symbolic link to where the server's user can reach it. */
@@ -94,6 +97,7 @@ export async function makeCluster(
   dataDirectory: string,
   binaries: Binaries,
   identity: Identity | undefined,
+  durability: Durability,
 ): Promise<void> {
   const sheltered = !canEnter(identity, dataDirectory);
   const staging = sheltered
@@ -101,7 +105,7 @@ export async function makeCluster(
     : join(dataDirectory, `.new-${randomUUID()}`);
   try {
     await mkdir(staging, { mode: 0o700 });
-    const made = await initialize(staging, binaries, identity);
+    const made = await initialize(staging, binaries, identity, durability);
     const cluster = clusterPath(dataDirectory);
     await removeDangling(cluster);
     const placed = await ifFirst(() =>
@@ -119,6 +123,7 @@ async function initialize(
   staging: string,
   { installation }: Binaries,
   identity: Identity | undefined,
+  durability: Durability,
 ): Promise<string> {
   const cluster = join(staging, 'cluster');
   const passwordFile = join(staging, PASSWORD_FILE);
@@ -135,10 +140,15 @@ async function initialize(
       'UTF8',
       '--locale=C',
       '--no-instructions',
+      ...(durability === 'relaxed' ? ['--no-sync'] : []),
     ],
     identity,
   );
-  if (status !== 0) throw new DevPostgresError('init_failed', `initdb failed: ${output}`);
+  if (status !== 0) {
+    // "user does not exist": a container may run under an id that its /etc/passwd does not list.
+    const text = `initdb failed: ${output}\nMake the user known, or set DATABASE_URL to a PostgreSQL of yours.`;
+    throw new DevPostgresError('init_failed', text);
+  }
   await rename(passwordFile, join(cluster, PASSWORD_FILE));
   return cluster;
 }

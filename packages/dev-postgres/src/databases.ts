@@ -51,8 +51,8 @@ export async function createDatabase(url: string, name: string, template?: strin
  *
  * @throws DevPostgresError `database_name_invalid`
  */
-export function dropDatabase(url: string, name: string): Promise<void> {
-  return execute(url, `DROP DATABASE IF EXISTS ${escapeIdentifier(checkName(name))} WITH (FORCE)`);
+export async function dropDatabase(url: string, name: string): Promise<void> {
+  await execute(url, `DROP DATABASE IF EXISTS ${escapeIdentifier(checkName(name))} WITH (FORCE)`);
 }
 
 function translate(cause: unknown, name: string, template: string | undefined): unknown {

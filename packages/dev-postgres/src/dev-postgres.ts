@@ -10,6 +10,7 @@ import {
   makeDataDirectory,
   removeCluster,
   SUPERUSER,
+  type Durability,
 } from './cluster';
 import { createDatabase, dropDatabase, ping } from './databases';
 import { DevPostgresError } from './errors';
@@ -32,7 +33,7 @@ export interface DevPostgresOptions {
    * `relaxed` turns off fsync: faster, and a crash of the machine (not of PostgreSQL) destroys the
    * data. `synchronous_commit` stays on either way. Default: `full`.
    */
-  readonly durability?: 'full' | 'relaxed';
+  readonly durability?: Durability;
   /**
    * Server settings, `{ log_statement: 'all' }`. Like `durability` they take effect when this call
    * starts the server, and are ignored when one runs already.
@@ -107,7 +108,7 @@ export async function startDevPostgres(options: DevPostgresOptions): Promise<Dev
   const lease = await takeLease(dataDirectory, timeoutMs);
   let stopServer = (): Promise<void> => Promise.resolve();
   try {
-    const { cluster, binaries, identity } = await prepare(dataDirectory, options.binaries ?? {});
+    const { cluster, binaries, identity } = await prepare(dataDirectory, options);
     stopServer = () => stopPostmaster(cluster, binaries.installation, identity);
     const server = await ensureServer({
       dataDirectory,
@@ -154,7 +155,7 @@ export async function removeDevPostgres(
 ): Promise<void> {
   const directory = resolve(dataDirectory);
   if ((await findPostmaster(clusterPath(directory))) !== undefined) {
-    const { cluster, binaries, identity } = await prepare(directory, options.binaries ?? {});
+    const { cluster, binaries, identity } = await prepare(directory, options);
     await stopPostmaster(cluster, binaries.installation, identity);
   }
   await removeCluster(directory);
@@ -168,11 +169,14 @@ interface Prepared {
 }
 
 /** Finds the programs and makes the cluster where there is none. */
-async function prepare(dataDirectory: string, locations: BinaryLocations): Promise<Prepared> {
+async function prepare(
+  dataDirectory: string,
+  { binaries: locations = {}, durability = 'full' }: Partial<DevPostgresOptions>,
+): Promise<Prepared> {
   const identity = await claimCluster(dataDirectory);
   const major = await clusterMajor(dataDirectory);
   const binaries = await findBinaries(locations, identity, major);
-  if (major === undefined) await makeCluster(dataDirectory, binaries, identity);
+  if (major === undefined) await makeCluster(dataDirectory, binaries, identity, durability);
   return { cluster: await realpath(clusterPath(dataDirectory)), binaries, identity };
 }
 

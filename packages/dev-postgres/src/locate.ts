@@ -78,7 +78,12 @@ function namesIn(directory: string): readonly string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Missing, or in a folder of PATH that is closed to this user.
+    return false;
+  }
 }
 
 function fromPackage(name: string): readonly Installation[] {

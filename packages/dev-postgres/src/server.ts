@@ -27,7 +27,12 @@ export interface RunningServer extends Postmaster {
   readonly startedHere: boolean;
 }
 
-/** A failed start is tried again for this long: backends of a killed postmaster end a little later. */
+/**
+ * What passes by itself: the backends of a killed postmaster end a little after it, and another
+ * program may have been given the port between our look and our use. The locale is C, so the words
+ * of PostgreSQL are these.
+ */
+const TRANSIENT = /shared memory block|lock file|could not bind|could not create any TCP/;
 const RETRY_MS = 8_000;
 const RETRY_PAUSE_MS = 200;
 const LOG_LIMIT_BYTES = 10_000_000;
@@ -111,7 +116,8 @@ export async function ensureServer(start: ServerStart): Promise<RunningServer> {
     startedHere = reason === undefined;
     if (reason === undefined || (await findPostmaster(start.cluster)) !== undefined) continue;
     retryUntil ??= performance.now() + RETRY_MS;
-    if (performance.now() > retryUntil) throw startFailed(reason);
+    const isHopeless = !TRANSIENT.test(reason) || performance.now() > retryUntil;
+    if (isHopeless) throw startFailed(reason);
     await sleep(RETRY_PAUSE_MS);
   }
 }

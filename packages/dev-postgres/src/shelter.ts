@@ -27,25 +27,22 @@ async function isOurs(folder: string): Promise<boolean> {
   return info.uid === process.geteuid() && (info.mode & 0o022) === 0;
 }
 
-/** Every folder that is ours and reachable for `identity`, made when missing. */
-export async function shelters(identity: Identity | undefined): Promise<readonly string[]> {
-  const found: string[] = [];
+/** The folders that are ours and reachable for `identity`, best first, each made when it is asked for. */
+export async function* shelters(identity: Identity | undefined): AsyncGenerator<string> {
   for (const folder of candidates()) {
     try {
-      await mkdir(folder, { mode: 0o755 });
+      await mkdir(folder);
       await chmod(folder, isRoot() ? 0o711 : 0o700);
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') continue;
     }
-    if ((await isOurs(folder)) && canEnter(identity, folder)) found.push(folder);
+    if ((await isOurs(folder)) && canEnter(identity, folder)) yield folder;
   }
-  return found;
 }
 
 /** A fresh name in the best shelter, for a cluster whose own directory is out of reach. */
 export async function shelteredName(identity: Identity | undefined): Promise<string> {
-  const [folder] = await shelters(identity);
-  if (folder !== undefined) return join(folder, `cluster-${randomUUID()}`);
+  for await (const folder of shelters(identity)) return join(folder, `cluster-${randomUUID()}`);
   throw new DevPostgresError(
     'data_directory_unusable',
     `The data directory is out of reach for the user that runs PostgreSQL (uid ${identity?.uid}), and so are ` +
