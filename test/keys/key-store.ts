@@ -1,0 +1,85 @@
+import { DataSource } from 'typeorm';
+import { AUTH_MIGRATIONS } from '../../migrations/index';
+import { AuditEventEntity } from '../../src/audit/audit-event.entity';
+import { ChangeEntity } from '../../src/change-feed/change.entity';
+import { ChangeFeed } from '../../src/change-feed/change-feed';
+import type { Clock } from '../../src/clock/clock';
+import { Database } from '../../src/database/database';
+import { UnitOfWork } from '../../src/database/unit-of-work';
+import { KeyRing } from '../../src/keys/key-ring';
+import { KeysRepository } from '../../src/keys/keys.repository';
+import { KeysService } from '../../src/keys/keys.service';
+import { SigningKeyEntity } from '../../src/keys/signing-key.entity';
+import type { AuthOptions, ResolvedAuthOptions } from '../../src/options/auth-options';
+import { SecretKeys } from '../../src/options/secret-keys';
+import { testOptions } from '../support/auth-options';
+import { FakeClock } from '../support/fake-clock';
+
+/** One instance of the application, as far as keys reach, on a database of its own or a shared one. */
+export interface KeyStore {
+  readonly options: ResolvedAuthOptions;
+  readonly dataSource: DataSource;
+  readonly repository: KeysRepository;
+  readonly unitOfWork: UnitOfWork;
+  readonly service: KeysService;
+  readonly changes: ChangeFeed;
+  readonly ring: KeyRing;
+  readonly clock: Clock;
+  /** Boots in the order in which Nest does. */
+  boot(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const ENTITIES = [AuditEventEntity, ChangeEntity, SigningKeyEntity];
+
+export async function migrate(url: string): Promise<void> {
+  const dataSource = await connect(url);
+  await dataSource.runMigrations();
+  await dataSource.destroy();
+}
+
+export async function openKeyStore(
+  url: string,
+  given: Partial<AuthOptions> = {},
+  clock: Clock = new FakeClock(),
+): Promise<KeyStore> {
+  const options = testOptions(given);
+  const dataSource = await connect(url);
+  const database = new Database(dataSource);
+  const unitOfWork = new UnitOfWork(database);
+  const repository = new KeysRepository(database);
+  const service = new KeysService(repository, new SecretKeys(options), unitOfWork);
+  const changes = new ChangeFeed(database, clock, options);
+  const ring = new KeyRing(service, changes, clock);
+  return {
+    options,
+    dataSource,
+    repository,
+    unitOfWork,
+    service,
+    changes,
+    ring,
+    clock,
+    boot: async () => {
+      await changes.onModuleInit();
+      await ring.onModuleInit();
+    },
+    close: async () => {
+      await ring.onModuleDestroy();
+      await changes.onModuleDestroy();
+      await dataSource.destroy();
+    },
+  };
+}
+
+function connect(url: string): Promise<DataSource> {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: ENTITIES,
+    migrations: AUTH_MIGRATIONS,
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    poolSize: 4,
+  }).initialize();
+}
