@@ -1,0 +1,76 @@
+import { Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+import { AccessModule } from '../access/access.module';
+import { AccountsModule } from '../accounts/accounts.module';
+import { AuditModule } from '../audit/audit.module';
+import { ChangeFeedModule } from '../change-feed/change-feed.module';
+import { PasswordsModule } from '../passwords/passwords.module';
+import { SessionsModule } from '../sessions/sessions.module';
+import { ThrottlingModule } from '../throttling/throttling.module';
+import { TokensModule } from '../tokens/tokens.module';
+import { AccountStatusService } from './account-status.service';
+import { CredentialsService } from './credentials.service';
+import { JwtAuthGuard } from './jwt-auth.guard';
+import { JwtStrategy } from './jwt.strategy';
+import { LocalAuthGuard } from './local-auth.guard';
+import { LocalStrategy } from './local.strategy';
+import { LoginAttempts } from './login-attempt';
+import { LoginController } from './login.controller';
+import { LoginRepository } from './login.repository';
+import { LoginService } from './login.service';
+import { LogoutAnswerInterceptor } from './logout-answer.interceptor';
+import { LogoutController } from './logout.controller';
+import { LogoutGuard } from './logout.guard';
+import { LogoutService } from './logout.service';
+import { RefreshTokenGuard } from './refresh-token.guard';
+import { RefreshController } from './refresh.controller';
+import { RefreshService } from './refresh.service';
+import { SessionAnswerInterceptor } from './session-answer.interceptor';
+import { SessionCookies } from './session-cookies';
+import { SessionIssuer } from './session-issuer.service';
+import { SessionViewService } from './session-view.service';
+import { SessionController } from './session.controller';
+
+@Module({
+  imports: [
+    PassportModule,
+    AccessModule,
+    AccountsModule,
+    AuditModule,
+    ChangeFeedModule,
+    PasswordsModule,
+    SessionsModule,
+    ThrottlingModule,
+    TokensModule,
+  ],
+  controllers: [LoginController, RefreshController, LogoutController, SessionController],
+  providers: [
+    AccountStatusService,
+    CredentialsService,
+    JwtAuthGuard,
+    JwtStrategy,
+    LocalAuthGuard,
+    LocalStrategy,
+    LoginAttempts,
+    LoginRepository,
+    LoginService,
+    LogoutAnswerInterceptor,
+    LogoutGuard,
+    LogoutService,
+    RefreshService,
+    RefreshTokenGuard,
+    SessionAnswerInterceptor,
+    SessionCookies,
+    SessionIssuer,
+    SessionViewService,
+  ],
+  exports: [
+    AccountStatusService,
+    JwtAuthGuard,
+    JwtStrategy,
+    LocalAuthGuard,
+    LocalStrategy,
+    RefreshTokenGuard,
+  ],
+})
+export class AuthenticationModule {}

@@ -1,0 +1,41 @@
+import { AuthError } from '../errors/auth-error';
+import type { HttpRequest } from '../requests/http-request';
+
+interface CarriesRawHeaders {
+  readonly rawHeaders?: readonly string[];
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
+}
+
+/** One scheme, one space, one token (RFC 6750 §2.1); the name of a scheme has no case (RFC 9110 §11.1). */
+const BEARER = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
+
+/** What every refused bearer token is answered with (RFC 6750 §3.1). */
+export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
+
+/**
+ * The bearer token of a request, or undefined where it carries none. The header is the only place a
+ * token is taken from: never a query parameter, a body or a cookie (control JW-15).
+ *
+ * @throws AuthError `invalid_token` for a malformed header, `ambiguous_credentials` for two headers
+ */
+export function bearerTokenOf(request: HttpRequest): string | undefined {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return undefined;
+  if (countsTwice(request)) throw new AuthError('ambiguous_credentials');
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) {
+    throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE });
+  }
+  return token;
+}
+
+/** Node keeps the first of two Authorization headers and drops the other in silence. */
+function countsTwice(request: HttpRequest & CarriesRawHeaders): boolean {
+  const raw = request.rawHeaders ?? request.raw?.rawHeaders ?? [];
+  let seen = 0;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]!;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
+  }
+  return seen > 1;
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { AccountsService } from '../accounts/accounts.service';
+import type { AuditAction } from '../audit/audit-actions';
+import { AuditService } from '../audit/audit.service';
+import { AuthError, isAuthError } from '../errors/auth-error';
+import { PasswordsService } from '../passwords/passwords.service';
+import { GuessRefusedError } from '../throttling/guess.errors';
+import type { GuessReservation } from '../throttling/guess-reservation';
+import { GuessesService } from '../throttling/guesses.service';
+import type { LoginAttempt } from './login-attempt';
+import { LoginRepository, type LoginAccount } from './login.repository';
+
+/** An account whose password was right a moment ago, and what must still hold when its session opens. */
+export interface VerifiedLogin {
+  readonly accountId: string;
+  readonly securityEpoch: number;
+  readonly identifier: string;
+  readonly reservation: GuessReservation;
+}
+
+/** Checks e-mail addresses and passwords. */
+@Injectable()
+export class CredentialsService {
+  constructor(
+    private readonly logins: LoginRepository,
+    private readonly guesses: GuessesService,
+    private readonly passwords: PasswordsService,
+    private readonly accounts: AccountsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Verifies a password. Every identifier goes the same way and takes the same time, whether an
+   * account has it or not (LG-1): the source's limit, the identifier's limit, the hash queue, a hash,
+   * and only then the status of the account.
+   *
+   * @throws AuthError `throttled`, `overloaded`, `invalid_credentials`
+   */
+  async verify(attempt: LoginAttempt, password: string): Promise<VerifiedLogin> {
+    const { identifier } = attempt;
+    const reservation = this.guesses.reservation(attempt);
+    const { granted, account } = await this.logins.reserveAndRead(reservation, identifier);
+    if (!granted) return this.#refuse(attempt, reservation, account);
+    const verdict = await this.#compare(attempt, reservation, { password, account });
+    if (verdict === 'failed' || account === undefined || !account.maySignIn) {
+      await this.#record('authn_login_fail', attempt, { account });
+      throw new AuthError('invalid_credentials');
+    }
+    if (verdict === 'ok-rehash') await this.#rehash(attempt, account, password);
+    const { accountId, securityEpoch } = account;
+    return { accountId, securityEpoch, identifier, reservation };
+  }
+
+  async #compare(
+    { source, knownDevice }: LoginAttempt,
+    reservation: GuessReservation,
+    { password, account }: { readonly password: string; readonly account?: LoginAccount },
+  ) {
+    try {
+      return await this.passwords.verify({
+        password,
+        stored: account?.passwordHash ?? null,
+        source,
+        priority: knownDevice ? 'reserved' : 'ordinary',
+      });
+    } catch (error) {
+      // Nothing was compared: a queue that strangers filled must not count against the owner.
+      if (isAuthError(error) && error.code === 'overloaded') await this.guesses.refund(reservation);
+      throw error;
+    }
+  }
+
+  /** The right password under yesterday's cost, pepper or scheme gets today's (PW-10). */
+  async #rehash(
+    { source }: LoginAttempt,
+    { accountId, passwordHash }: LoginAccount,
+    password: string,
+  ): Promise<void> {
+    const newHash = await this.passwords.hash(password, { source, priority: 'reserved' });
+    await this.accounts.replacePasswordHash({ accountId, expectedHash: passwordHash, newHash });
+  }
+
+  async #refuse(
+    attempt: LoginAttempt,
+    reservation: GuessReservation,
+    account?: LoginAccount,
+  ): Promise<never> {
+    const error = await this.guesses.refusal(reservation);
+    const action = error.refusal.closed ? 'authn_login_fail_max' : 'excess_rate_limit_exceeded';
+    await this.#record(action, attempt, { account, error });
+    throw error;
+  }
+
+  async #record(
+    action: AuditAction,
+    { origin, knownDevice }: LoginAttempt,
+    { account, error }: { readonly account?: LoginAccount; readonly error?: GuessRefusedError },
+  ): Promise<void> {
+    await this.audit.record({
+      action,
+      outcome: 'failure',
+      accountId: account?.accountId,
+      origin,
+      details: { factors: ['pwd'], knownDevice, ...(error && { lane: error.refusal.lane }) },
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { createParamDecorator, Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { AuthError } from '../errors/auth-error';
+import { ResolvedAuthOptions } from '../options/auth-options';
+import type { HttpRequest } from '../requests/http-request';
+import {
+  refuseForeignOrigin,
+  refusePresentForeignOrigin,
+  requireJsonBody,
+} from '../requests/request-forgery';
+import { validateBody } from '../requests/validate-body';
+import { LoginDto } from './login.dto';
+import type { VerifiedLogin } from './credentials.service';
+
+/** What {@link LocalAuthGuard} established: an account whose password was right. */
+export const CurrentLogin = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) =>
+    context.switchToHttp().getRequest<{ user: VerifiedLogin }>().user,
+);
+
+/**
+ * Checks the credentials of a login.
+ *
+ * Guards run before pipes, so the body is validated here, or an empty one would answer 401. An answer
+ * that sets a cookie needs an allowed origin, or a foreign page could sign its visitor in (LG-14).
+ *
+ * @publicApi
+ */
+@Injectable()
+export class LocalAuthGuard extends AuthGuard('local') {
+  constructor(@Inject(ResolvedAuthOptions) private readonly authOptions: ResolvedAuthOptions) {
+    super();
+  }
+
+  /**
+   * @throws AuthError `origin_refused`, `unsupported_media_type`, `validation_failed`, `throttled`,
+   * `overloaded`, `invalid_credentials`
+   */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    refusePresentForeignOrigin(request, this.authOptions.origins);
+    requireJsonBody(request);
+    const { transport } = await validateBody(LoginDto, request.body);
+    if (transport !== 'body') refuseForeignOrigin(request, this.authOptions.origins);
+    await super.canActivate(context);
+    return true;
+  }
+
+  /** Passport knows only "no user"; an empty password is as wrong as any other. */
+  override handleRequest<User>(error: unknown, user: User): User {
+    if (error) throw error;
+    if (!user) throw new AuthError('invalid_credentials');
+    return user;
+  }
+}

@@ -1,0 +1,22 @@
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+
+/** Longer than any address or password that could be accepted: it only bounds the work. */
+const MAX_EMAIL = 320;
+const MAX_PASSWORD = 4096;
+
+export class LoginDto {
+  /** The address of the account. */
+  @IsString()
+  @MaxLength(MAX_EMAIL)
+  email!: string;
+
+  /** The password, exactly as it was chosen: it is neither trimmed nor shortened. */
+  @IsString()
+  @MaxLength(MAX_PASSWORD)
+  password!: string;
+
+  /** `cookie` keeps the refresh token from scripts; `body` is for clients that are not browsers. */
+  @IsOptional()
+  @IsIn(['cookie', 'body'])
+  transport?: 'cookie' | 'body';
+}

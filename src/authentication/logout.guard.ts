@@ -1,0 +1,83 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import { isAuthError } from '../errors/auth-error';
+import { ResolvedAuthOptions } from '../options/auth-options';
+import type { HttpRequest } from '../requests/http-request';
+import {
+  refuseForeignOrigin,
+  refusePresentForeignOrigin,
+  requireCsrfHeader,
+  requireJsonBody,
+} from '../requests/request-forgery';
+import { validateBody } from '../requests/validate-body';
+import { AccessTokens } from '../tokens/access-tokens';
+import { familySecretDigest, RefreshTokens } from '../tokens/refresh-token';
+import { bearerTokenOf } from './bearer-token';
+import { LogoutDto } from './logout.dto';
+import { SessionCookies } from './session-cookies';
+
+/** Something authentic that names a session, whether or not the session still lives. */
+export type LogoutCredential =
+  | { readonly kind: 'family'; readonly sessionId: string; readonly secretDigest: Buffer }
+  | { readonly kind: 'access'; readonly sessionId: string; readonly accountId: string };
+
+const credentials = new WeakMap<object, readonly LogoutCredential[]>();
+
+/** The credentials that {@link LogoutGuard} found authentic; often one, sometimes none. */
+export const LogoutCredentials = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  credentials.get(context.switchToHttp().getRequest<object>()),
+);
+
+/**
+ * Collects what proves that a request may end a session. A session must be possible to leave when its
+ * access token has expired, so any authentic token of the family counts.
+ */
+@Injectable()
+export class LogoutGuard implements CanActivate {
+  constructor(
+    private readonly refreshTokens: RefreshTokens,
+    private readonly accessTokens: AccessTokens,
+    private readonly cookies: SessionCookies,
+    @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
+  ) {}
+
+  /** @throws AuthError `origin_refused`, `unsupported_media_type`, `csrf_failed`, `validation_failed` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    refusePresentForeignOrigin(request, this.options.origins);
+    const byCookie = this.cookies.present(request);
+    if (byCookie) refuseForeignOrigin(request, this.options.origins);
+    requireJsonBody(request);
+    if (byCookie) requireCsrfHeader(request);
+    const body = await validateBody(LogoutDto, request.body);
+    const found = [
+      this.#family(this.cookies.refreshToken(request)),
+      this.#family(body.refresh_token),
+      await this.#access(request),
+    ];
+    credentials.set(
+      request,
+      found.filter((credential) => credential !== undefined),
+    );
+    return true;
+  }
+
+  #family(token: string | undefined): LogoutCredential | undefined {
+    const decoded = this.refreshTokens.decode(token);
+    if (decoded === undefined) return undefined;
+    const { sessionId, familySecret } = decoded;
+    return { kind: 'family', sessionId, secretDigest: familySecretDigest(familySecret) };
+  }
+
+  async #access(request: HttpRequest): Promise<LogoutCredential | undefined> {
+    try {
+      const token = bearerTokenOf(request);
+      if (token === undefined) return undefined;
+      const { sessionId, accountId } = await this.accessTokens.verify(token);
+      return { kind: 'access', sessionId, accountId };
+    } catch (error) {
+      if (isAuthError(error) && error.code === 'invalid_token') return undefined;
+      throw error;
+    }
+  }
+}

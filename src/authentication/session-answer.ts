@@ -1,0 +1,95 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Session } from '../sessions/session';
+import type { IssuedSession } from './issued-session';
+
+/** The account, as answers show it. */
+export class UserAnswer {
+  id!: string;
+  email!: string;
+  emailVerified!: boolean;
+  @ApiProperty({ type: String, nullable: true })
+  displayName!: string | null;
+}
+
+/** The session, as answers show it. Times are RFC 3339 in UTC. */
+export class SessionStateAnswer {
+  id!: string;
+  /** Rises with each rotation, so that a client can order what it heard. */
+  generation!: number;
+  createdAt!: string;
+  /** When the session ends unless it is used again. */
+  expiresAt!: string;
+  /** How the person proved who they are (RFC 8176). */
+  @ApiProperty({ type: [String] })
+  amr!: readonly string[];
+  authTime!: string;
+}
+
+/** Who is signed in, and what they may do. */
+export class CurrentSessionAnswer {
+  user!: UserAnswer;
+  session!: SessionStateAnswer;
+  @ApiProperty({ type: [String] })
+  roles!: readonly string[];
+  @ApiProperty({ type: [String] })
+  permissions!: readonly string[];
+  /** Rises with each change of what the account may do. */
+  authorityVersion!: number;
+}
+
+/** The answer of login and refresh. */
+export class TokenAnswer extends CurrentSessionAnswer {
+  access_token!: string;
+  token_type!: 'Bearer';
+  /** Seconds until the access token expires. */
+  expires_in!: number;
+  /** Only with transport `body`. */
+  refresh_token?: string;
+}
+
+/** One of the caller's sessions. */
+export class SessionListAnswer {
+  id!: string;
+  /** The user agent that signed in. */
+  @ApiProperty({ type: String, nullable: true })
+  device!: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  ip!: string | null;
+  createdAt!: string;
+  /** Rounded to five minutes. */
+  lastSeenAt!: string;
+  /** Whether it is the session that asks. */
+  current!: boolean;
+}
+
+/** What is said of a session wherever it is said. */
+export function currentSessionAnswer(
+  session: Session,
+  authority: Pick<CurrentSessionAnswer, 'roles' | 'permissions' | 'authorityVersion'>,
+): CurrentSessionAnswer {
+  return {
+    user: { ...session.account },
+    session: {
+      id: session.id,
+      generation: session.counter,
+      createdAt: session.createdAt.toISOString(),
+      expiresAt: session.expiresAt.toISOString(),
+      amr: session.amr,
+      authTime: session.authTime.toISOString(),
+    },
+    roles: authority.roles,
+    permissions: authority.permissions,
+    authorityVersion: authority.authorityVersion,
+  };
+}
+
+/** The body of login and refresh. A cookie family never gets its refresh token in a body. */
+export function tokenAnswer(issued: IssuedSession): TokenAnswer {
+  return {
+    access_token: issued.accessToken,
+    token_type: 'Bearer',
+    expires_in: issued.expiresInSeconds,
+    ...(issued.session.transport === 'body' ? { refresh_token: issued.refreshToken } : {}),
+    ...currentSessionAnswer(issued.session, issued),
+  };
+}
