@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ServerEnvironment } from '../env';
+import {
+  dataSourceOptions,
+  ServerDataSource,
+  type ServerDataSourceOptions,
+} from './server-data-source';
+
+/** The one DataSource of the server, which the library uses too. */
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      inject: [ServerEnvironment],
+      useFactory: (environment: ServerEnvironment) => ({
+        ...dataSourceOptions(environment),
+        // A supervisor restarts what cannot reach its database; this bridges only a restart of it.
+        retryAttempts: 3,
+        retryDelay: 1000,
+      }),
+      dataSourceFactory: (options) => ServerDataSource.prepare(options as ServerDataSourceOptions),
+    }),
+  ],
+})
+export class DatabaseModule {}

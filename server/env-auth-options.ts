@@ -1,0 +1,122 @@
+import {
+  ConfigurationError,
+  resolveAuthOptions,
+  type AuthOptions,
+  type PasswordPepper,
+} from '@portcullis/nest';
+import { developmentSecrets } from './development-secrets';
+import type { EnvironmentReader } from './env-reader';
+
+/** Variables that hold a whole number, and the option of the library that each one sets. */
+const NUMBERS = {
+  PROXY_HOPS: 'proxyHops',
+  ACCESS_TOKEN_SECONDS: 'accessTokens.ttlSeconds',
+  SESSION_IDLE_SECONDS: 'sessions.idleTimeoutSeconds',
+  SESSION_ABSOLUTE_SECONDS: 'sessions.absoluteTimeoutSeconds',
+  REFRESH_GRACE_SECONDS: 'sessions.refreshGraceSeconds',
+  ROTATE_MIN_INTERVAL_SECONDS: 'sessions.rotateMinIntervalSeconds',
+  PASSWORD_MIN_LENGTH: 'passwords.minLength',
+  BCRYPT_COST: 'passwords.cost',
+  HASH_THREADS: 'passwords.hashThreads',
+  HASH_QUEUE_LIMIT: 'passwords.hashQueueLimit',
+  HASH_QUEUE_PER_SOURCE: 'passwords.hashQueuePerSource',
+  HASH_WAIT_SECONDS: 'passwords.hashWaitSeconds',
+  THROTTLE_LOGIN_LIMIT: 'throttling.login.limit',
+  THROTTLE_REFRESH_LIMIT: 'throttling.refresh.limit',
+  THROTTLE_ACCOUNT_LIMIT: 'throttling.account.limit',
+  THROTTLE_APPLICATION_LIMIT: 'throttling.application.limit',
+  GUESSING_FREE_FAILURES: 'guessing.freeFailures',
+  GUESSING_SOURCE_CAP: 'guessing.sourceCap',
+  CHANGE_FEED_POLL_MILLISECONDS: 'changeFeed.pollMilliseconds',
+} as const;
+
+const TEXTS = {
+  PUBLIC_URL: 'issuer',
+  ORIGINS: 'origins',
+  PORTCULLIS_SECRETS: 'secrets',
+  PORTCULLIS_PEPPERS: 'passwordPeppers',
+  DATABASE_LISTEN_URL: 'changeFeed.listenUrl',
+} as const;
+
+interface Given {
+  readonly isProduction: boolean;
+  readonly publicUrl: string;
+  readonly origins: readonly string[] | undefined;
+  readonly dataDirectory: string;
+}
+
+/**
+ * Builds the options of the library. It lets the library judge them, whose bounds stand in one
+ * place only, and tells each complaint under the name of the variable that caused it.
+ */
+export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOptions {
+  const options: Record<string, unknown> = { issuer: given.publicUrl, origins: given.origins };
+  for (const [variable, path] of Object.entries(NUMBERS)) {
+    place(options, path, reader.wholeNumber(variable));
+  }
+  place(options, TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
+  options[TEXTS.PORTCULLIS_SECRETS] = readSecrets(reader, given);
+  options[TEXTS.PORTCULLIS_PEPPERS] = readPeppers(reader, given);
+  const auth = freeze(options) as unknown as AuthOptions;
+  try {
+    resolveAuthOptions(auth);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const problem of error.problems) {
+      reader.refuse({ ...problem, option: variableOf(problem.option) });
+    }
+  }
+  return auth;
+}
+
+function readSecrets(reader: EnvironmentReader, given: Given): readonly string[] | undefined {
+  const secrets = reader.list('PORTCULLIS_SECRETS');
+  if (secrets !== undefined || given.isProduction) return secrets;
+  return developmentSecrets(given.dataDirectory).secrets;
+}
+
+function readPeppers(
+  reader: EnvironmentReader,
+  given: Given,
+): readonly PasswordPepper[] | undefined {
+  const entries = reader.list('PORTCULLIS_PEPPERS');
+  if (entries === undefined) {
+    return given.isProduction ? undefined : developmentSecrets(given.dataDirectory).peppers;
+  }
+  return entries.map((entry, index) => {
+    const [, version, secret] = /^(\d{1,5}):(.*)$/s.exec(entry) ?? [];
+    if (version !== undefined && secret !== undefined) return { version: Number(version), secret };
+    reader.refuse({
+      option: `PORTCULLIS_PEPPERS[${index}]`,
+      bound: 'a version, a colon and a secret, such as 1:…',
+      reason: 'a hash names its pepper by version',
+    });
+    // Stands in for the refused entry, whose text may be the bare secret.
+    return { version: index + 1, secret: `${index}abcdefghijklmnopqrstuvwxyz0123456789` };
+  });
+}
+
+function place(target: Record<string, unknown>, path: string, value: unknown): void {
+  if (value === undefined) return;
+  const [head = '', ...rest] = path.split('.');
+  if (rest.length === 0) {
+    target[head] = value;
+    return;
+  }
+  const section = (target[head] ??= {}) as Record<string, unknown>;
+  place(section, rest.join('.'), value);
+}
+
+/** `secrets[0]` becomes `PORTCULLIS_SECRETS[0]`; an option that no variable sets keeps its name. */
+function variableOf(option: string): string {
+  const [path = option] = option.split('[');
+  const found = Object.entries({ ...NUMBERS, ...TEXTS }).find(([, own]) => own === path);
+  return found === undefined ? option : `${found[0]}${option.slice(path.length)}`;
+}
+
+function freeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) freeze(member as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,4 @@
+/** The whole answer of a probe. */
+export class HealthDto {
+  readonly status!: 'ok';
+}

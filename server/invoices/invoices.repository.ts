@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { QueryFailedError, Repository } from 'typeorm';
+import { InvoiceEntity } from './invoice.entity';
+
+type Tenant = string | null;
+type NewInvoice = Omit<InvoiceEntity, 'status' | 'approvedBy' | 'createdAt'>;
+
+const IN_TENANT = 'invoice.tenant_id IS NOT DISTINCT FROM :tenantId';
+
+@Injectable()
+export class InvoicesRepository {
+  constructor(
+    @InjectRepository(InvoiceEntity) private readonly invoices: Repository<InvoiceEntity>,
+  ) {}
+
+  /** The newest first, from below `before` on. Ids rise with time, so they are the keyset. */
+  page(tenantId: Tenant, limit: number, before?: string): Promise<InvoiceEntity[]> {
+    const query = this.invoices.createQueryBuilder('invoice').where(IN_TENANT, { tenantId });
+    if (before !== undefined) query.andWhere('invoice.id < :before', { before });
+    return query.orderBy('invoice.id', 'DESC').limit(limit).getMany();
+  }
+
+  async find(tenantId: Tenant, id: string): Promise<InvoiceEntity | undefined> {
+    const found = await this.invoices
+      .createQueryBuilder('invoice')
+      .where(IN_TENANT, { tenantId })
+      .andWhere('invoice.id = :id', { id })
+      .getOne();
+    return found ?? undefined;
+  }
+
+  /** Writes a draft. Answers undefined when its number is taken. */
+  async insert(invoice: NewInvoice): Promise<InvoiceEntity | undefined> {
+    try {
+      const { raw } = await this.invoices
+        .createQueryBuilder()
+        .insert()
+        .values(invoice)
+        .returning('*')
+        .execute();
+      return this.hydrate(raw);
+    } catch (error) {
+      if (isUniqueViolation(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Approves a draft of somebody else, in one statement: of several callers one gets the invoice. */
+  async approve(tenantId: Tenant, id: string, by: string): Promise<InvoiceEntity | undefined> {
+    const { raw } = await this.invoices
+      .createQueryBuilder()
+      .update()
+      .set({ status: 'approved', approvedBy: by })
+      .where('id = :id AND tenant_id IS NOT DISTINCT FROM :tenantId', { id, tenantId })
+      .andWhere(`status = 'draft' AND created_by <> :by`, { by })
+      .returning('*')
+      .execute();
+    return this.hydrate(raw);
+  }
+
+  /** RETURNING answers in columns, which TypeORM does not turn into an entity by itself. */
+  private hydrate(rows: unknown): InvoiceEntity | undefined {
+    const [row] = rows as readonly Record<string, unknown>[];
+    if (row === undefined) return undefined;
+    const { metadata, manager } = this.invoices;
+    const invoice = this.invoices.create();
+    for (const column of metadata.columns) {
+      const value: unknown = row[column.databaseName];
+      column.setEntityValue(
+        invoice,
+        manager.dataSource.driver.prepareHydratedValue(value, column) as unknown,
+      );
+    }
+    return invoice;
+  }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return (
+    error instanceof QueryFailedError && (error.driverError as { code?: string }).code === '23505'
+  );
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { AuthError, type Principal } from '@portcullis/nest';
+import { v7 } from 'uuid';
+import type { CreateInvoiceDto, InvoiceDto, InvoicePageDto, ListInvoicesDto } from './invoice.dto';
+import { InvoicesRepository } from './invoices.repository';
+
+/** Invoices of the caller's tenant: drafts, and their approval by a second person. */
+@Injectable()
+export class InvoicesService {
+  constructor(private readonly invoices: InvoicesRepository) {}
+
+  async list(principal: Principal, page: ListInvoicesDto): Promise<InvoicePageDto> {
+    const found = await this.invoices.page(tenantOf(principal), page.limit + 1, page.cursor);
+    const items = found.slice(0, page.limit);
+    const hasMore = found.length > items.length;
+    return { items, nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** @throws AuthError `conflict` when the tenant has an invoice of this number */
+  async create(principal: Principal, invoice: CreateInvoiceDto): Promise<InvoiceDto> {
+    const { number, customer, amountCents, currency } = invoice;
+    const created = await this.invoices.insert({
+      id: v7(),
+      tenantId: tenantOf(principal),
+      number,
+      customer,
+      amountCents,
+      currency,
+      createdBy: principal.accountId,
+    });
+    if (created !== undefined) return created;
+    throw new AuthError('conflict', { detail: 'An invoice with this number exists.' });
+  }
+
+  /**
+   * Approves a draft of somebody else (four-eyes principle).
+   *
+   * @throws AuthError `not_found`, `forbidden` for its creator, `conflict` when it was approved already
+   */
+  async approve(principal: Principal, id: string): Promise<InvoiceDto> {
+    const tenantId = tenantOf(principal);
+    const approved = await this.invoices.approve(tenantId, id, principal.accountId);
+    if (approved !== undefined) return approved;
+    const found = await this.invoices.find(tenantId, id);
+    if (found === undefined) throw new AuthError('not_found');
+    if (found.createdBy === principal.accountId) {
+      throw new AuthError('forbidden', { detail: 'Somebody else has to approve your invoice.' });
+    }
+    throw new AuthError('conflict', { detail: 'The invoice was approved already.' });
+  }
+}
+
+function tenantOf(principal: Principal): string | null {
+  return principal.tenantId ?? null;
+}

@@ -1,0 +1,23 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Shutdown } from './shutdown';
+
+/**
+ * What happens to errors that nobody caught (FS-3).
+ *
+ * A rejection that nobody awaits is one request's failed side effect: it is logged, and the process
+ * goes on, so that no single request can end it. After an uncaught exception the state of the process
+ * is unknown: it finishes what is under way and leaves, and the supervisor starts another.
+ */
+export function installLastResort(logger: LoggerService, shutdown: Shutdown): void {
+  process.on('unhandledRejection', (reason) =>
+    logger.error('unhandled rejection', stackOf(reason)),
+  );
+  process.on('uncaughtException', (error) => {
+    logger.error('uncaught exception', stackOf(error));
+    void shutdown.run('uncaught exception', 1);
+  });
+}
+
+function stackOf(reason: unknown): string {
+  return (reason as { stack?: string } | null)?.stack ?? String(reason);
+}
