@@ -61,7 +61,7 @@ export class CredentialsService {
         password,
         stored: account?.passwordHash ?? null,
         source,
-        priority: knownDevice ? 'reserved' : 'ordinary',
+        priority: knownDevice ? 'known' : 'unknown',
       });
     } catch (error) {
       // Nothing was compared: a queue that strangers filled must not count against the owner.
@@ -76,7 +76,7 @@ export class CredentialsService {
     { accountId, passwordHash }: LoginAccount,
     password: string,
   ): Promise<void> {
-    const newHash = await this.passwords.hash(password, { source, priority: 'reserved' });
+    const newHash = await this.passwords.hash(password, { source, priority: 'known' });
     await this.accounts.replacePasswordHash({ accountId, expectedHash: passwordHash, newHash });
   }
 

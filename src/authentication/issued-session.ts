@@ -1,3 +1,4 @@
+import type { Authority } from '../access/authority';
 import type { Session } from '../sessions/session';
 
 /** What login and refresh hand to the transport: the tokens, and what the answer says of the session. */
@@ -6,9 +7,7 @@ export interface IssuedSession {
   readonly accessToken: string;
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-  readonly authorityVersion: number;
+  readonly authority: Authority;
   /** The proof that this browser has signed in before; absent after a refresh. */
   readonly knownDevice?: string;
 }

@@ -20,7 +20,7 @@ export class SessionAnswerInterceptor implements NestInterceptor<IssuedSession, 
     const response = context.switchToHttp().getResponse<ReadableHttpResponse>();
     return next.handle().pipe(
       map((issued) => {
-        response.header('x-authority-version', String(issued.authorityVersion));
+        response.header('x-authority-version', String(issued.authority.version));
         if (issued.session.transport === 'cookie')
           appendCookies(response, this.cookies.issue(issued));
         return tokenAnswer(issued);

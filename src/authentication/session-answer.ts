@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { Authority } from '../access/authority';
 import type { Session } from '../sessions/session';
 import type { IssuedSession } from './issued-session';
 
@@ -65,7 +66,7 @@ export class SessionListAnswer {
 /** What is said of a session wherever it is said. */
 export function currentSessionAnswer(
   session: Session,
-  authority: Pick<CurrentSessionAnswer, 'roles' | 'permissions' | 'authorityVersion'>,
+  authority: Pick<Authority, 'roles' | 'permissions' | 'version'>,
 ): CurrentSessionAnswer {
   return {
     user: { ...session.account },
@@ -79,7 +80,7 @@ export function currentSessionAnswer(
     },
     roles: authority.roles,
     permissions: authority.permissions,
-    authorityVersion: authority.authorityVersion,
+    authorityVersion: authority.version,
   };
 }
 
@@ -90,6 +91,6 @@ export function tokenAnswer(issued: IssuedSession): TokenAnswer {
     token_type: 'Bearer',
     expires_in: issued.expiresInSeconds,
     ...(issued.session.transport === 'body' ? { refresh_token: issued.refreshToken } : {}),
-    ...currentSessionAnswer(issued.session, issued),
+    ...currentSessionAnswer(issued.session, issued.authority),
   };
 }

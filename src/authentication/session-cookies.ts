@@ -99,7 +99,7 @@ export class SessionCookies {
 }
 
 /** Tells a script that a session may exist, and of which generation, without any secret. */
-function hintOf({ session, authorityVersion }: IssuedSession): string {
+function hintOf({ session, authority }: IssuedSession): string {
   const digest = createHash('sha256').update(session.id).digest('base64url').slice(0, 16);
-  return `${digest}.${session.counter}.${authorityVersion}`;
+  return `${digest}.${session.counter}.${authority.version}`;
 }

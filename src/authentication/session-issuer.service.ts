@@ -16,7 +16,7 @@ export class SessionIssuer {
 
   async issue(session: Session, familySecret: Buffer): Promise<IssuedSession> {
     const authority = await this.authorities.of(session.account.id, session.tenantId);
-    const { token, expiresInSeconds } = await this.accessTokens.mint({
+    const { token, expiresInSeconds } = this.accessTokens.mint({
       accountId: session.account.id,
       sessionId: session.id,
       accountEpoch: session.accountEpoch,
@@ -33,9 +33,7 @@ export class SessionIssuer {
         familySecret,
         counter: session.counter,
       }),
-      roles: authority.roles,
-      permissions: authority.permissions,
-      authorityVersion: authority.version,
+      authority,
     };
   }
 }

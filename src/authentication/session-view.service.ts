@@ -23,7 +23,7 @@ export class SessionViewService {
   async current(principal: Principal): Promise<CurrentSessionAnswer> {
     const session = await this.sessions.live(principal.sessionId);
     const authority = await this.authorities.of(session.account.id, session.tenantId);
-    return currentSessionAnswer(session, { ...authority, authorityVersion: authority.version });
+    return currentSessionAnswer(session, authority);
   }
 
   async list(principal: Principal): Promise<SessionListAnswer[]> {

@@ -35,7 +35,7 @@ export class PasswordChangeService {
     await this.passwords.assertAcceptable(change.newPassword, account);
     const newHash = await this.passwords.hash(change.newPassword, {
       source: change.origin.source,
-      priority: 'reserved',
+      priority: 'known',
     });
     await this.#replace(change, { expectedHash, newHash });
   }
@@ -53,7 +53,7 @@ export class PasswordChangeService {
     const reservation = await this.guesses.reserve({ identifier, source, knownDevice: true });
     const stored = (await this.accounts.findCredential(account.id))?.passwordHash ?? null;
     const password = change.currentPassword;
-    const verdict = await this.passwords.verify({ password, stored, source, priority: 'reserved' });
+    const verdict = await this.passwords.verify({ password, stored, source, priority: 'known' });
     if (verdict === 'failed') {
       await this.audit.record({
         action: 'authn_password_change_fail',

@@ -1,0 +1,116 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, RouterModule } from '@nestjs/core';
+import { AccessModule } from './access/access.module';
+import { RolesGuard } from './access/roles.guard';
+import { AccountsModule } from './accounts/accounts.module';
+import { AuditModule } from './audit/audit.module';
+import { AuthenticationModule } from './authentication/authentication.module';
+import { JwtAuthGuard } from './authentication/jwt-auth.guard';
+import { ChangeFeedModule } from './change-feed/change-feed.module';
+import { ClockModule } from './clock/clock.module';
+import { DatabaseModule } from './database/database.module';
+import { DiscoveryModule } from './discovery/discovery.module';
+import { AuthErrorFilter } from './errors/problem.filter';
+import type { AuthOptions } from './options/auth-options';
+import { AuthOptionsModule, type AuthOptionsFactory } from './options/auth-options.module';
+import type { StructuralAuthOptions } from './options/structural-options';
+import { RecoveryModule } from './recovery/recovery.module';
+import { RegistrationModule } from './registration/registration.module';
+import { RequestsModule } from './requests/requests.module';
+import { SessionsModule } from './sessions/sessions.module';
+import { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
+import { ThrottlingModule } from './throttling/throttling.module';
+
+const DEFAULT_PREFIX = 'auth';
+
+/** The order decides: a throttled request costs no signature, an anonymous one no look at roles. */
+const GLOBAL_GUARDS: Provider[] = [
+  { provide: APP_GUARD, useExisting: AuthThrottlerGuard },
+  { provide: APP_GUARD, useExisting: JwtAuthGuard },
+  { provide: APP_GUARD, useExisting: RolesGuard },
+];
+
+/**
+ * Authentication and access control for the application that imports it.
+ *
+ * Every route is guarded from then on: one that declares nothing stops the boot.
+ *
+ * @example
+ * AuthModule.forRootAsync({
+ *   access,
+ *   inject: [ConfigService],
+ *   useFactory: (config: ConfigService) => ({
+ *     issuer: config.getOrThrow('PUBLIC_URL'),
+ *     secrets: [config.getOrThrow('AUTH_SECRET')],
+ *     passwordPeppers: [{ version: 1, secret: config.getOrThrow('AUTH_PEPPER') }],
+ *   }),
+ * })
+ *
+ * @publicApi
+ */
+@Module({})
+export class AuthModule {
+  /** With options that are known when the module is declared. */
+  static forRoot({
+    access,
+    dataSource,
+    prefix,
+    unannotated,
+    thirdParty,
+    throttleEveryRoute,
+    globalGuards,
+    ...options
+  }: StructuralAuthOptions & AuthOptions): DynamicModule {
+    return AuthModule.forRootAsync({
+      access,
+      dataSource,
+      prefix,
+      unannotated,
+      thirdParty,
+      throttleEveryRoute,
+      globalGuards,
+      useFactory: () => options,
+    });
+  }
+
+  /**
+   * With options that a factory makes. What decides about modules and routes stands beside the
+   * factory, because Nest has to know it first.
+   */
+  static forRootAsync({
+    imports,
+    inject,
+    useFactory,
+    ...structure
+  }: StructuralAuthOptions & AuthOptionsFactory): DynamicModule {
+    const path = structure.prefix ?? DEFAULT_PREFIX;
+    return {
+      module: AuthModule,
+      imports: [
+        AuthOptionsModule.forRoot(structure, { imports, inject, useFactory }),
+        ClockModule,
+        DatabaseModule.forRoot(structure.dataSource),
+        RequestsModule,
+        AuditModule,
+        ChangeFeedModule,
+        AccountsModule,
+        ThrottlingModule,
+        SessionsModule,
+        AccessModule,
+        AuthenticationModule,
+        RecoveryModule,
+        RegistrationModule,
+        DiscoveryModule,
+        RouterModule.register([
+          { path, module: AuthenticationModule },
+          { path, module: RecoveryModule },
+        ]),
+      ],
+      providers: [
+        ...(structure.globalGuards === false ? [] : GLOBAL_GUARDS),
+        { provide: APP_FILTER, useExisting: AuthErrorFilter },
+      ],
+      exports: [AccessModule, AuthenticationModule, ChangeFeedModule, RegistrationModule],
+    };
+  }
+}

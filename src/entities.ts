@@ -1,0 +1,43 @@
+import { getMetadataArgsStorage } from 'typeorm';
+import { AssignmentEntity } from './access/assignment.entity';
+import { CatalogueEntity } from './access/catalogue.entity';
+import { RoleEntity } from './access/role.entity';
+import { AccountEntity } from './accounts/accounts.entity';
+import { AuditEventEntity } from './audit/audit-event.entity';
+import { ChangeEntity } from './change-feed/change.entity';
+import { isAuthEntity } from './database/auth-entity';
+import { DEFAULT_SCHEMA } from './database/auth-schema';
+import { SigningKeyEntity } from './keys/signing-key.entity';
+import { SessionEntity } from './sessions/session.entity';
+import { GuessEntity } from './throttling/guess.entity';
+
+const ENTITIES = [
+  AccountEntity,
+  AssignmentEntity,
+  AuditEventEntity,
+  CatalogueEntity,
+  ChangeEntity,
+  GuessEntity,
+  RoleEntity,
+  SessionEntity,
+  SigningKeyEntity,
+] as const;
+
+/**
+ * The entities of Portcullis, for the DataSource of the application.
+ *
+ * @param options.schema the PostgreSQL schema of our tables, one per process. @default 'auth'
+ *
+ * @example
+ * TypeOrmModule.forRoot({ type: 'postgres', entities: [...authEntities()], migrations: AUTH_MIGRATIONS });
+ *
+ * @publicApi
+ */
+export function authEntities({
+  schema = DEFAULT_SCHEMA,
+}: { readonly schema?: string } = {}): (new () => object)[] {
+  for (const table of getMetadataArgsStorage().tables) {
+    if (isAuthEntity(table.target)) table.schema = schema;
+  }
+  return [...ENTITIES];
+}
