@@ -35,7 +35,7 @@ export const CODE_FOLDERS: readonly string[] = [
 ];
 
 /** `src` held at least this many modules when the number was last raised; see `architecture.test.ts`. */
-export const MODULE_FLOOR = 40;
+export const MODULE_FLOOR = 150;
 
 /** A deviation from a rule that we want, and why. */
 export interface Exception {
@@ -57,5 +57,9 @@ export const DATABASE_USERS: readonly Exception[] = [
   {
     path: 'src/change-feed/change-feed.connection.ts',
     reason: 'LISTEN needs a connection of its own, outside every pool',
+  },
+  {
+    path: 'src/command-line/application.ts',
+    reason: 'migrating starts an application only as far as its DataSource',
   },
 ];
