@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { insertAuditSql } from '../audit/audit.sql';
+import { insertChangeSql } from '../change-feed/change.sql';
+import { Database, type Tx } from '../database/database';
+import { newId } from '../database/identifiers';
+import { Parameters } from '../database/parameters';
+
+/** The catalogue as the running code declares it. */
+export interface DeclaredCatalogue {
+  readonly digest: Buffer;
+  readonly roles: readonly { readonly name: string; readonly description?: string }[];
+}
+
+/** What came of recording a catalogue. */
+export interface RecordedCatalogue {
+  /** The version it got, where it differs from the one recorded before. */
+  readonly changedTo: number | null;
+  /** Names that roles of the database already have. */
+  readonly taken: readonly string[];
+  /** Roles of code that the catalogue no longer declares, and that somebody still holds. */
+  readonly stranded: readonly string[];
+}
+
+@Injectable()
+export class CatalogueRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Holds back every other instance that boots, until the transaction ends. */
+  async lock(tx: Tx): Promise<void> {
+    await this.database.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
+      [`portcullis:catalogue:${this.database.schema}`],
+      tx,
+    );
+  }
+
+  /** Records the catalogue and its roles; a changed one is a change of everybody's authority. */
+  async record({ digest, roles }: DeclaredCatalogue, tx: Tx): Promise<RecordedCatalogue> {
+    const { tables } = this.database;
+    const parameters = new Parameters();
+    const ids = parameters.add(
+      roles.map(() => newId()),
+      'uuid[]',
+    );
+    const names = parameters.add(
+      roles.map(({ name }) => name),
+      'text[]',
+    );
+    const descriptions = parameters.add(
+      roles.map(({ description }) => description ?? null),
+      'text[]',
+    );
+    const recorded = parameters.add(digest, 'bytea');
+    const [row] = await this.database.query<RecordedCatalogue>(
+      `WITH declared AS (
+          SELECT * FROM unnest(${ids}, ${names}, ${descriptions}) AS d (id, name, description)
+        ),
+        written AS (
+          INSERT INTO ${tables.roles} AS r (id, name, description, origin)
+          SELECT id, name, description, 'code' FROM declared
+          ON CONFLICT (tenant_id, name) DO UPDATE SET description = excluded.description
+            WHERE r.origin = 'code' AND r.description IS DISTINCT FROM excluded.description
+        ),
+        changed AS (
+          INSERT INTO ${tables.catalogue} AS c (digest) VALUES (${recorded})
+          ON CONFLICT (singleton) DO UPDATE
+            SET digest = excluded.digest, version = c.version + 1
+            WHERE c.digest <> excluded.digest
+          RETURNING c.version
+        ),
+        told AS (${insertChangeSql(tables, parameters, { kind: 'authority' }, { from: 'changed' })}),
+        logged AS (${insertAuditSql(
+          tables,
+          parameters,
+          {
+            action: 'privilege_permissions_changed',
+            outcome: 'success',
+            target: 'catalogue',
+          },
+          { from: 'changed', details: `jsonb_build_object('version', changed.version)` },
+        )})
+        SELECT (SELECT version FROM changed) AS "changedTo",
+          ARRAY(SELECT r.name FROM ${tables.roles} r JOIN declared d USING (name)
+            WHERE r.tenant_id IS NULL AND r.origin = 'database' ORDER BY 1) AS taken,
+          ARRAY(SELECT r.name FROM ${tables.roles} r
+            WHERE r.origin = 'code' AND r.name <> ALL (${names})
+              AND EXISTS (SELECT FROM ${tables.assignments} x WHERE x.role_id = r.id)
+            ORDER BY 1) AS stranded`,
+      parameters.values,
+      tx,
+    );
+    return row ?? { changedTo: null, taken: [], stranded: [] };
+  }
+}
