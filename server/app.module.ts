@@ -1,9 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { AuthModule, ProblemFilter } from '@portcullis/nest';
-import { access } from './access';
+import { ProblemFilter } from '@portcullis/nest';
+import { authModule } from './auth';
 import { DatabaseModule } from './database/database.module';
-import { ServerEnvironment } from './env';
 import { EnvironmentModule } from './environment.module';
 import { HealthModule } from './health/health.module';
 import { strictValidation } from './http/validation';
@@ -15,18 +14,13 @@ import { FirstAccounts } from './startup/first-accounts';
   imports: [
     EnvironmentModule,
     DatabaseModule,
-    AuthModule.forRootAsync({
-      access,
-      throttleEveryRoute: true,
-      inject: [ServerEnvironment],
-      useFactory: (environment: ServerEnvironment) => environment.auth,
-    }),
+    authModule,
     InvoicesModule,
     ReportsModule,
     HealthModule,
   ],
   providers: [
-    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_FILTER, useExisting: ProblemFilter },
     { provide: APP_PIPE, useFactory: strictValidation },
     FirstAccounts,
   ],

@@ -39,6 +39,7 @@ export type { AuthOptionsFactory } from './options/auth-options.module';
 export type { CookieOptions } from './options/browser-options';
 export type { ChangeFeedOptions } from './options/change-feed-options';
 export type { PasswordOptions } from './options/password-options';
+export { resolveAuthOptions } from './options/resolve-options';
 export type { PasswordPepper } from './options/secret-options';
 export type { SessionOptions } from './options/session-options';
 export type { StructuralAuthOptions } from './options/structural-options';

@@ -35,7 +35,11 @@ export const PROXY_HOPS: IntegerBound = {
 /**
  * Completes, checks and freezes the options, once, at boot.
  *
+ * A host may call it earlier, to report the options together with its own configuration.
+ *
  * @throws ConfigurationError naming each option, its value (never a secret's), the bound and the reason
+ *
+ * @publicApi
  */
 export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
   const reader = new OptionReader();
