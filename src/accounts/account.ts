@@ -35,6 +35,8 @@ export interface ActedBy {
 
 /** A new account. */
 export interface NewAccount extends ActedBy {
+  /** Where another record of the same transaction has to name it first. @default a new one */
+  readonly id?: string;
   readonly email: EmailAddress;
   readonly displayName?: string;
   /** Stored form of the password hash. Without one nobody can sign in with a password. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { insertAuditSql } from '../audit/audit.sql';
-import { insertChangeSql } from '../change-feed/change.sql';
 import { Database, type Tx } from '../database/database';
 import { newId } from '../database/identifiers';
 import { Parameters } from '../database/parameters';
@@ -39,7 +38,7 @@ export class AccountsRepository {
     const { tables } = this.database;
     const parameters = new Parameters();
     const values = [
-      parameters.add(newId(), 'uuid'),
+      parameters.add(account.id ?? newId(), 'uuid'),
       parameters.add(account.email.address, 'text'),
       parameters.add(account.email.key, 'text'),
       `CASE WHEN ${parameters.add(account.emailVerified, 'boolean')} THEN clock_timestamp() END`,
@@ -124,6 +123,18 @@ export class AccountsRepository {
     return rows[0]?.security_epoch;
   }
 
+  /** The new security epoch, or undefined when there is no such account. */
+  async raiseEpoch(accountId: string, tx: Tx): Promise<number | undefined> {
+    const rows = await this.database.query<EpochRow>(
+      `UPDATE ${this.database.tables.accounts}
+        SET security_epoch = security_epoch + 1, updated_at = clock_timestamp()
+        WHERE id = $1::uuid RETURNING security_epoch`,
+      [accountId],
+      tx,
+    );
+    return rows[0]?.security_epoch;
+  }
+
   /** The new security epoch, or undefined when there is no such account or it has this status. */
   async setStatus(
     change: { readonly accountId: string; readonly status: AccountStatus } & ActedBy,
@@ -147,15 +158,8 @@ export class AccountsRepository {
       },
       { from: 'changed', accountId: 'changed.id' },
     );
-    const feed = insertChangeSql(
-      tables,
-      parameters,
-      { kind: 'account_epoch' },
-      { from: 'changed', accountId: 'changed.id', epoch: 'changed.security_epoch' },
-    );
     const rows = await this.database.query<EpochRow>(
-      `WITH changed AS (${changed}), log AS (${log}), feed AS (${feed})
-        SELECT security_epoch FROM changed`,
+      `WITH changed AS (${changed}), log AS (${log}) SELECT security_epoch FROM changed`,
       parameters.values,
       tx,
     );

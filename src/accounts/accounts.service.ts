@@ -70,9 +70,20 @@ export class AccountsService {
   }
 
   /**
-   * Disables or enables an account and raises its security epoch, with the audit event and the change
-   * row that make every instance refuse its access tokens. The caller ends the sessions in a second
-   * statement of the same transaction.
+   * Raises the security epoch, which refuses every session and access token of the account. It is the
+   * first statement of its transaction; the second ends the sessions and writes the change row.
+   *
+   * @throws AuthError `not_found`
+   */
+  async raiseEpoch(accountId: string, tx: Tx): Promise<number> {
+    const epoch = await this.accounts.raiseEpoch(accountId, tx);
+    if (epoch === undefined) throw new AuthError('not_found');
+    return epoch;
+  }
+
+  /**
+   * Disables or enables an account and raises its security epoch, with the audit event. The caller
+   * ends the sessions and writes the change row in a second statement of the same transaction.
    *
    * @returns undefined when there is no such account or it has this status already
    */

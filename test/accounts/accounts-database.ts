@@ -1,10 +1,9 @@
 import { DataSource } from 'typeorm';
-import { AUTH_MIGRATIONS } from '../../migrations/index';
-import { AccountEntity } from '../../src/accounts/accounts.entity';
 import { AccountsRepository } from '../../src/accounts/accounts.repository';
 import { AccountsService } from '../../src/accounts/accounts.service';
 import { Database } from '../../src/database/database';
 import { UnitOfWork } from '../../src/database/unit-of-work';
+import { authEntities } from '../../src/entities';
 import { cloneDatabase } from '../support/database';
 
 /** The accounts of a database of the suite's own. */
@@ -21,13 +20,11 @@ export async function openAccounts(): Promise<AccountsDatabase> {
   const dataSource = await new DataSource({
     type: 'postgres',
     url: clone.url,
-    entities: [AccountEntity],
-    migrations: AUTH_MIGRATIONS,
+    entities: authEntities(),
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     extra: { max: 20 },
   }).initialize();
-  await dataSource.runMigrations();
   const database = new Database(dataSource);
   return {
     dataSource,

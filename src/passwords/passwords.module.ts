@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module';
+import { HashWorkers } from './hash-workers';
+import { PasswordPolicy } from './password-policy';
+import { PasswordsService } from './passwords.service';
+import { PepperCheck } from './pepper-check';
+import { Peppers } from './peppers';
+import { StrengthMeter } from './strength-meter';
+
+/** Password hashing and policy; options and clock come from the global modules. */
+@Module({
+  imports: [AccountsModule],
+  providers: [HashWorkers, PasswordPolicy, PasswordsService, PepperCheck, Peppers, StrengthMeter],
+  exports: [PasswordsService],
+})
+export class PasswordsModule {}
