@@ -1,5 +1,11 @@
 import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import {
+  getMetadataStorage,
+  validate,
+  ValidationTypes,
+  type MetadataStorage,
+  type ValidationError,
+} from 'class-validator';
 import { AuthError, type FieldError } from '../errors/auth-error';
 import { toPrintable } from './printable';
 import { MAX_JSON_DEPTH } from './strict-json';
@@ -36,8 +42,39 @@ export async function validateBody<Dto extends object>(
     forbidUnknownValues: true,
     validationError: { target: false, value: false },
   });
-  if (failures.length > 0) throw invalid(failures.flatMap((failure) => describe(failure)));
+  const errors = failures.flatMap((failure) => describe(failure));
+  errors.push(...misplacedLists(instance));
+  if (errors.length > 0) throw invalid(errors);
   return instance;
+}
+
+/**
+ * class-validator checks an element where `each` or `@ValidateNested()` expects it, whether a list
+ * stands around it or not. A list is accepted exactly where a rule says `each` (HT-2).
+ */
+function misplacedLists(instance: object, parent = ''): FieldError[] {
+  const rules = rulesOf(instance.constructor);
+  return Object.entries(instance).flatMap(([name, value]: [string, unknown]) => {
+    const field = parent === '' ? name : `${parent}.${name}`;
+    const own = rules.filter(({ propertyName }) => propertyName === name);
+    const isList = Array.isArray(value);
+    if (own.some(({ each }) => each)) {
+      if (!isList && value !== undefined && value !== null) {
+        return [{ field, message: 'must be a list' }];
+      }
+    } else if (isList && own.some(({ type }) => type === ValidationTypes.NESTED_VALIDATION)) {
+      return [{ field, message: 'must not be a list' }];
+    }
+    const members: unknown[] = isList ? value : [value];
+    return members
+      .filter((member) => typeof member === 'object' && member !== null)
+      .flatMap((member) => misplacedLists(member as object, field));
+  });
+}
+
+function rulesOf(type: unknown): ReturnType<MetadataStorage['getTargetValidationMetadatas']> {
+  if (typeof type !== 'function') return [];
+  return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
 }
 
 /** Written without `instanceof`, because a host's parser may create objects of another realm. */

@@ -13,8 +13,8 @@ function request(headers: HttpRequest['headers']): HttpRequest {
   return { method: 'POST', url: '/auth/refresh', headers };
 }
 
-function refused(code: string): unknown {
-  return expect.objectContaining({ code });
+function refused(code: string): Error {
+  return expect.objectContaining({ code }) as Error;
 }
 
 const FOREIGN = [
