@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { ChangeFeedModule } from '../change-feed/change-feed.module';
+import { checkStructuralOptions } from '../options/check-structural-options';
+import { StructuralAuthOptions } from '../options/structural-options';
+import { RouteAccessReader } from '../route-access/route-access.reader';
+import { AssignmentsRepository } from './assignments.repository';
+import { AssignmentsService } from './assignments.service';
+import { AuthorityRepository } from './authority.repository';
+import { AuthorityService } from './authority.service';
+import { CatalogueRepository } from './catalogue.repository';
+import { CatalogueService } from './catalogue.service';
+import { CompiledCatalogue } from './compiled-catalogue';
+import { RolesGuard } from './roles.guard';
+import { RouteAudit } from './route-audit';
+
+@Module({
+  imports: [ChangeFeedModule, DiscoveryModule],
+  providers: [
+    {
+      provide: RouteAccessReader,
+      inject: [StructuralAuthOptions],
+      useFactory: (options: StructuralAuthOptions) =>
+        new RouteAccessReader(checkStructuralOptions(options)),
+    },
+    {
+      provide: CompiledCatalogue,
+      inject: [StructuralAuthOptions],
+      useFactory: (options: StructuralAuthOptions) =>
+        new CompiledCatalogue(checkStructuralOptions(options).access),
+    },
+    AssignmentsRepository,
+    AssignmentsService,
+    AuthorityRepository,
+    AuthorityService,
+    CatalogueRepository,
+    CatalogueService,
+    RolesGuard,
+    RouteAudit,
+  ],
+  exports: [
+    AssignmentsService,
+    AuthorityService,
+    CompiledCatalogue,
+    RolesGuard,
+    RouteAccessReader,
+    RouteAudit,
+  ],
+})
+export class AccessModule {}
