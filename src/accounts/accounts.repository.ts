@@ -166,18 +166,6 @@ export class AccountsRepository {
     return rows[0]?.security_epoch;
   }
 
-  /** Takes the account's lock and raises its epoch. */
-  async raiseEpoch(accountId: string, tx: Tx): Promise<number | undefined> {
-    const rows = await this.database.query<EpochRow>(
-      `UPDATE ${this.database.tables.accounts}
-        SET security_epoch = security_epoch + 1, updated_at = clock_timestamp()
-        WHERE id = $1::uuid RETURNING security_epoch`,
-      [accountId],
-      tx,
-    );
-    return rows[0]?.security_epoch;
-  }
-
   /** What stands before the hash proper, once per kind: `{scheme;parameters}`. */
   async passwordSchemes(): Promise<readonly string[]> {
     const rows = await this.database.query<{ scheme: string }>(

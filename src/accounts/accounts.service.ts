@@ -95,18 +95,6 @@ export class AccountsService {
     return epoch === undefined ? undefined : { epoch };
   }
 
-  /**
-   * Raises the security epoch for a logout everywhere. It is the first statement of a transaction; the
-   * caller ends the sessions and writes the change row in a second one.
-   *
-   * @throws AuthError `not_found`
-   */
-  async raiseEpoch(accountId: string, tx: Tx): Promise<number> {
-    const epoch = await this.accounts.raiseEpoch(accountId, tx);
-    if (epoch === undefined) throw new AuthError('not_found');
-    return epoch;
-  }
-
   /** The distinct `{scheme;parameters}` of all stored password hashes. Reads every account: for the boot. */
   passwordSchemes(): Promise<readonly string[]> {
     return this.accounts.passwordSchemes();
