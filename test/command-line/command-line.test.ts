@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AUTH_MIGRATIONS } from '@portcullis/nest/migrations';
+import { SERVER_MIGRATIONS } from '../../server/migrations/server-migrations';
+import { emptyDatabase, type TestDatabase } from '../support/database';
+import { execute } from '../support/test-server';
+import { record, type Input, type Recording } from './recording-terminal';
+
+const APP = ['--app', 'server/app.module.ts#AppModule'];
+const PASSWORD = 'a long and unlikely pass phrase 7';
+
+describe('the command line on the reference server', () => {
+  let database: TestDatabase;
+  let directory: string;
+
+  beforeAll(async () => {
+    database = await emptyDatabase();
+    directory = mkdtempSync(join(tmpdir(), 'portcullis-command-line-'));
+    Object.assign(process.env, {
+      NODE_ENV: 'test',
+      DATABASE_URL: database.url,
+      PORTCULLIS_DATA_DIRECTORY: directory,
+      BCRYPT_COST: '10',
+    });
+  });
+
+  afterAll(async () => {
+    rmSync(directory, { recursive: true });
+    await database.drop();
+  });
+
+  function run(args: readonly string[], input?: Input): Promise<Recording> {
+    return record([...APP, ...args], input);
+  }
+
+  async function json(args: readonly string[], input?: Input): Promise<Record<string, unknown>> {
+    const { exitCode, stdout, stderr } = await run([...args, '--json'], input);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  function account(email: string): Promise<readonly Record<string, unknown>[]> {
+    return execute(database.url, `SELECT * FROM auth.accounts WHERE email = '${email}'`);
+  }
+
+  const all = AUTH_MIGRATIONS.length + SERVER_MIGRATIONS.length;
+
+  it('tells which migrations are pending on a database without a table, and changes nothing', async () => {
+    expect(await json(['migrate:status'])).toMatchObject({ pending: all });
+    const tables = await execute(
+      database.url,
+      `SELECT 1 FROM pg_tables WHERE schemaname IN ('public', 'auth')`,
+    );
+    expect(tables).toEqual([]);
+  });
+
+  it('applies the migrations of the library and of the application, and prints each', async () => {
+    const first = await run(['migrate']);
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(first.stdout.trim().split('\n')).toHaveLength(all);
+    expect(first.stdout).toContain('applied CreateInvoices1790000100000');
+    const second = await run(['migrate']);
+    expect(second).toMatchObject({ exitCode: 0, stdout: 'The database is up to date.\n' });
+    const status = await run(['migrate:status']);
+    expect(status.stdout).toMatch(/0 pending\n$/);
+  });
+
+  it('LG-11: makes the first administrator once and never again', async () => {
+    const args = ['create-admin', '--email', 'root@example.test', '--password-stdin'];
+    const made = await json(args, { stdin: `${PASSWORD}\n` });
+    expect(made).toEqual({ id: expect.any(String), email: 'root@example.test' });
+    const again = await run(
+      ['create-admin', '--email', 'second@example.test', '--password-stdin'],
+      { stdin: PASSWORD },
+    );
+    expect(again).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(again.stderr).toMatch(/^portcullis: conflict: /);
+    expect(await account('second@example.test')).toEqual([]);
+  });
+
+  it('makes an account with a generated password, and prints it once', async () => {
+    const made = await run(['create-account', '--email', 'one@example.test', '--generate']);
+    expect(made.exitCode).toBe(0);
+    expect(made.stdout).toMatch(/shown this once: [\w-]{24}\n$/);
+    const [stored] = await account('one@example.test');
+    expect(stored).toMatchObject({ email_verified_at: expect.any(Date), status: 'active' });
+  });
+
+  it('asks for a password on a terminal without showing it', async () => {
+    const typed = [`${PASSWORD}\r`, `${PASSWORD}\r`];
+    const args = ['create-account', '--email', 'typed@example.test', '--unverified'];
+    const made = await run(args, { typed });
+    expect(made.exitCode).toBe(0);
+    expect(made.stdout + made.stderr).not.toContain(PASSWORD);
+    const [stored] = await account('typed@example.test');
+    expect(stored).toMatchObject({ email_verified_at: null });
+    expect(String(stored?.['password_hash'])).not.toContain(PASSWORD);
+  });
+
+  it.each([
+    ['two that differ', [`${PASSWORD}\r`, 'something else\r'], /passwords differ/],
+    ['an interruption', ['half a pass\u0003'], /No password was given/],
+  ])('makes no account after %s on a terminal', async (_what, typed, message) => {
+    const args = ['create-account', '--email', 'never@example.test'];
+    const { exitCode, stderr } = await run(args, { typed });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) });
+    expect(await account('never@example.test')).toEqual([]);
+  });
+
+  it('explains in one line each what is wrong with a password', async () => {
+    const args = ['create-account', '--email', 'weak@example.test', '--password-stdin'];
+    const { exitCode, stdout, stderr } = await run(args, { stdin: 'short' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^portcullis: password_policy: .+\n {2}- password .+\n/);
+    expect(stderr).not.toContain('short\n');
+  });
+
+  it('reports failures as JSON where the output is to be JSON', async () => {
+    const args = ['create-account', '--email', 'root@example.test', '--generate', '--json'];
+    const { exitCode, stdout, stderr } = await run(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'conflict', message: expect.any(String) },
+    });
+  });
+
+  it('assigns a role, refuses what is kept apart, and takes the role away again', async () => {
+    const who = ['--email', 'One@Example.test'];
+    const assigned = await run(['assign', ...who, '--role', 'clerk', '--reason', 'new hire']);
+    expect(assigned).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(assigned.stdout).toMatch(/^assigned clerk: one@example\.test \(/);
+    const refused = await run(['assign', ...who, '--role', 'approver']);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/^portcullis: separation_of_duty: /);
+    expect(await run(['unassign', ...who, '--role', 'clerk'])).toMatchObject({ exitCode: 0 });
+    expect(await run(['assign', ...who, '--role', 'approver'])).toMatchObject({ exitCode: 0 });
+    const held = await execute(
+      database.url,
+      `SELECT r.name FROM auth.assignments s JOIN auth.roles r ON r.id = s.role_id
+       JOIN auth.accounts a ON a.id = s.account_id WHERE a.email = 'one@example.test'`,
+    );
+    expect(held).toEqual([{ name: 'approver' }]);
+  });
+
+  it('refuses a role that does not exist', async () => {
+    const { exitCode } = await run(['assign', '--email', 'one@example.test', '--role', 'nobody']);
+    expect(exitCode).toBe(1);
+  });
+
+  it('disables and enables an account by id', async () => {
+    const [stored] = await account('one@example.test');
+    const id = String(stored?.['id']);
+    expect(await json(['disable', '--account', id])).toEqual({
+      id,
+      email: 'one@example.test',
+      status: 'disabled',
+    });
+    expect(await account('one@example.test')).toMatchObject([{ status: 'disabled' }]);
+    expect(await run(['enable', '--account', id])).toMatchObject({ exitCode: 0 });
+    expect(await account('one@example.test')).toMatchObject([{ status: 'active' }]);
+  });
+
+  it('says so when there is no such account', async () => {
+    const { exitCode, stderr } = await run(['disable', '--email', 'nobody@example.test']);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: 'portcullis: not_found: There is no such account.\n',
+    });
+  });
+});
+
+describe('the command line called in the wrong way', () => {
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['destroy']],
+    ['an unknown option', ['migrate', '--force']],
+    ['a password as an argument', ['create-account', '--email', 'a@b.test', '--password', 'x']],
+    [
+      'two sources of a password',
+      ['create-admin', '--email', 'a@b.test', '--generate', '--password-stdin'],
+    ],
+    ['no source of a password', ['create-admin', '--email', 'a@b.test']],
+    ['no account', ['disable']],
+    ['an account named twice', ['disable', '--email', 'a@b.test', '--account', 'x']],
+    ['an id that is none', ['disable', '--account', '1; DROP TABLE accounts']],
+    [
+      'a tenant that is none',
+      ['assign', '--email', 'a@b.test', '--role', 'clerk', '--tenant', 'x'],
+    ],
+    ['an application without export', ['migrate', '--app', 'dist/app.module.js']],
+    ['an application that does not exist', ['migrate', '--app', 'nowhere.js#AppModule']],
+    ['an export that does not exist', ['migrate', '--app', 'server/access.ts#AppModule']],
+  ])('answers %s with exit code 2 and a word on the error stream', async (_what, args) => {
+    const { exitCode, stdout, stderr } = await record(args, {});
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
+
+  it('refuses an empty password on standard input', async () => {
+    const args = ['create-account', '--email', 'a@b.test', '--password-stdin'];
+    expect(await record(args, { stdin: '\n' })).toMatchObject({ exitCode: 2 });
+  });
+
+  it('says how to name the application where no package.json does', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'portcullis-nowhere-'));
+    const { exitCode, stderr } = await record(['migrate'], { directory });
+    rmSync(directory, { recursive: true });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--app file#Export');
+  });
+
+  it('explains itself', async () => {
+    const { exitCode, stdout } = await record(['--help']);
+    expect(exitCode).toBe(0);
+    for (const command of ['migrate', 'migrate:status', 'create-admin', 'create-account']) {
+      expect(stdout).toContain(command);
+    }
+  });
+});
