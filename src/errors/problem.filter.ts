@@ -11,10 +11,10 @@ import { throwError, type Observable } from 'rxjs';
 import type { HttpRequest, ReadableHttpResponse } from '../requests/http-request';
 import { forbidStoring } from '../requests/no-store.interceptor';
 import { RequestReader } from '../requests/request-info';
-import { isAuthError, type AuthError } from './auth-error';
+import type { AuthError } from './auth-error';
 import { reportCauses } from './cause-report';
 import { ERROR_CODES } from './error-codes';
-import { toAuthError, toProblem } from './problem';
+import { authErrorWithin, toAuthError, toProblem } from './problem';
 
 /** Where a busy service does not know better. */
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
@@ -83,7 +83,7 @@ export class ProblemFilter implements ExceptionFilter {
 /** Recognises our errors by their brand, for {@link AuthErrorFilter}: Nest compares with `instanceof`. */
 class AnyAuthError {
   static [Symbol.hasInstance](value: unknown): boolean {
-    return isAuthError(value);
+    return authErrorWithin(value) !== undefined;
   }
 }
 

@@ -25,7 +25,8 @@ const CODE_OF_STATUS: Readonly<Record<number, AuthErrorCode>> = {
  * `status`, such as one of an HTTP client, is ours to answer for: `internal_error`.
  */
 export function toAuthError(thrown: unknown): AuthError {
-  if (isAuthError(thrown) && Object.hasOwn(ERROR_CODES, thrown.code)) return thrown;
+  const own = authErrorWithin(thrown);
+  if (own !== undefined && Object.hasOwn(ERROR_CODES, own.code)) return own;
   const status = httpStatus(thrown);
   const known = status === undefined ? undefined : CODE_OF_STATUS[status];
   const requestIsWrong = status !== undefined && status >= 400 && status < 500;
@@ -33,11 +34,21 @@ export function toAuthError(thrown: unknown): AuthError {
   return new AuthError(code, { cause: thrown });
 }
 
+/**
+ * Our error, as it was thrown or as it arrives from the `verify` function of a body parser: the
+ * parser marks it, and Nest's Express adapter then wraps what the parser marked.
+ */
+export function authErrorWithin(thrown: unknown): AuthError | undefined {
+  if (isAuthError(thrown)) return thrown;
+  const cause = thrown instanceof HttpException ? thrown.cause : undefined;
+  const verified = isAuthError(cause) && 'type' in cause && cause.type === 'entity.verify.failed';
+  return verified ? cause : undefined;
+}
+
 function httpStatus(thrown: unknown): number | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   if (thrown instanceof HttpException) return thrown.getStatus();
-  const { expose, type, code, statusCode } = thrown as Readonly<Record<string, unknown>>;
-  if (type === 'entity.verify.failed') return 400;
+  const { expose, code, statusCode } = thrown as Readonly<Record<string, unknown>>;
   const ofHttpLayer =
     typeof expose === 'boolean' || (typeof code === 'string' && code.startsWith('FST_ERR_'));
   return ofHttpLayer && typeof statusCode === 'number' ? statusCode : undefined;

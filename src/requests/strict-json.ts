@@ -39,7 +39,8 @@ export function assertStrictJson(text: string | Buffer): void {
  * judged: it is a request without members.
  *
  * @example
- * app.useBodyParser('json', { limit: '64kb', verify: strictJsonVerify });
+ * const app = await NestFactory.create(AppModule, { bodyParser: false });
+ * app.use(json({ limit: '64kb', verify: strictJsonVerify }));
  *
  * @throws AuthError `validation_failed`
  */
