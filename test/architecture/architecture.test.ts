@@ -35,10 +35,13 @@ function filesOnDisk(folder: string): number {
 }
 
 describe('the graph', () => {
-  it.each(CODE_FOLDERS)('holds every source file of %s/', (folder) => {
-    const parsed = [...graph.keys()].filter((path) => path.startsWith(`${folder}/`));
-    expect(parsed).toHaveLength(filesOnDisk(folder));
-  });
+  it.each(CODE_FOLDERS.map((folder) => [folder, filesOnDisk(folder)] as const))(
+    'holds every source file of %s/: %d',
+    (folder, count) => {
+      const parsed = [...graph.keys()].filter((path) => path.startsWith(`${folder}/`));
+      expect(parsed).toHaveLength(count);
+    },
+  );
 
   it('sees about as many modules of the library as were there when it was last counted', () => {
     const seen = layers.libraryOf(graph).length;
@@ -101,4 +104,10 @@ it('exports what public-api.txt says; a change of the public API is a decision',
   const committed = readFileSync(join(ROOT, PUBLIC_API_FILE), 'utf8');
   const how = 'after a wanted change run: npm run generate';
   expect({ how, exports: publicApi(graph) }).toEqual({ how, exports: committed });
+});
+
+it('says why for every runtime dependency', () => {
+  const decision = readFileSync(join(ROOT, 'docs/decisions/0006-dependencies.md'), 'utf8');
+  const explained = [...decision.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
+  expect(explained.sort()).toEqual(Object.keys(manifest.dependencies).sort());
 });

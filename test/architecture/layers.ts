@@ -54,6 +54,7 @@ export const ENVIRONMENT_READERS: readonly Exception[] = [
 
 /** Where the library may use TypeORM or `pg`, beside `database/`, repositories and entities. */
 export const DATABASE_USERS: readonly Exception[] = [
+  { path: 'src/entities.ts', reason: 'sets the schema before the DataSource exists' },
   {
     path: 'src/change-feed/change-feed.connection.ts',
     reason: 'LISTEN needs a connection of its own, outside every pool',
