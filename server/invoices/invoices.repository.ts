@@ -33,13 +33,13 @@ export class InvoicesRepository {
   /** Writes a draft. Answers undefined when its number is taken. */
   async insert(invoice: NewInvoice): Promise<InvoiceEntity | undefined> {
     try {
-      const { raw } = await this.invoices
+      const result = await this.invoices
         .createQueryBuilder()
         .insert()
         .values(invoice)
         .returning('*')
         .execute();
-      return this.hydrate(raw);
+      return this.hydrate(result);
     } catch (error) {
       if (isUniqueViolation(error)) return undefined;
       throw error;
@@ -48,7 +48,7 @@ export class InvoicesRepository {
 
   /** Approves a draft of somebody else, in one statement: of several callers one gets the invoice. */
   async approve(tenantId: Tenant, id: string, by: string): Promise<InvoiceEntity | undefined> {
-    const { raw } = await this.invoices
+    const result = await this.invoices
       .createQueryBuilder()
       .update()
       .set({ status: 'approved', approvedBy: by })
@@ -56,12 +56,12 @@ export class InvoicesRepository {
       .andWhere(`status = 'draft' AND created_by <> :by`, { by })
       .returning('*')
       .execute();
-    return this.hydrate(raw);
+    return this.hydrate(result);
   }
 
   /** RETURNING answers in columns, which TypeORM does not turn into an entity by itself. */
-  private hydrate(rows: unknown): InvoiceEntity | undefined {
-    const [row] = rows as readonly Record<string, unknown>[];
+  private hydrate(result: { readonly raw: unknown }): InvoiceEntity | undefined {
+    const [row] = result.raw as readonly Record<string, unknown>[];
     if (row === undefined) return undefined;
     const { metadata, manager } = this.invoices;
     const invoice = this.invoices.create();

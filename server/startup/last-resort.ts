@@ -9,9 +9,9 @@ import type { Shutdown } from './shutdown';
  * is unknown: it finishes what is under way and leaves, and the supervisor starts another.
  */
 export function installLastResort(logger: LoggerService, shutdown: Shutdown): void {
-  process.on('unhandledRejection', (reason) =>
-    logger.error('unhandled rejection', stackOf(reason)),
-  );
+  process.on('unhandledRejection', (reason) => {
+    logger.error('unhandled rejection', stackOf(reason));
+  });
   process.on('uncaughtException', (error) => {
     logger.error('uncaught exception', stackOf(error));
     void shutdown.run('uncaught exception', 1);
