@@ -1,0 +1,147 @@
+import { DataSource, type Logger } from 'typeorm';
+import { AssignmentsRepository } from '../../src/access/assignments.repository';
+import { AssignmentsService } from '../../src/access/assignments.service';
+import { AuthorityRepository, type StoredAuthority } from '../../src/access/authority.repository';
+import { AuthorityService } from '../../src/access/authority.service';
+import { CatalogueRepository } from '../../src/access/catalogue.repository';
+import { CatalogueService } from '../../src/access/catalogue.service';
+import { CompiledCatalogue } from '../../src/access/compiled-catalogue';
+import { ChangeFeed } from '../../src/change-feed/change-feed';
+import { Database } from '../../src/database/database';
+import { newId } from '../../src/database/identifiers';
+import { UnitOfWork } from '../../src/database/unit-of-work';
+import { authEntities } from '../../src/entities';
+import type { AccessCatalogue } from '../../src/route-access/access-catalogue';
+import { defineAccess } from '../../src/route-access/define-access';
+import { testOptions } from '../support/auth-options';
+import { FakeClock } from '../support/fake-clock';
+
+export const access = defineAccess({
+  permissions: { invoices: ['read', 'create', 'approve'], reports: ['read'] },
+  roles: {
+    viewer: { grants: ['invoices:read'], description: 'Reads.' },
+    clerk: { inherits: ['viewer'], grants: ['invoices:create'] },
+    seniorClerk: { inherits: ['clerk'] },
+    approver: { inherits: ['viewer'], grants: ['invoices:approve', 'reports:*'] },
+  },
+  separate: [['clerk', 'approver']],
+});
+
+/** A repository whose answers a test can hold back after they were read. */
+export class HeldAuthorityRepository extends AuthorityRepository {
+  #held?: Promise<void>;
+  #reads = 0;
+  #release: () => void = () => undefined;
+  #waiting: (() => void)[] = [];
+
+  get reads(): number {
+    return this.#reads;
+  }
+
+  /** From now on answers wait for the returned function. */
+  hold(): () => void {
+    this.#held = new Promise((resolve) => (this.#release = resolve));
+    return () => {
+      this.#held = undefined;
+      this.#release();
+    };
+  }
+
+  /** Resolves when the database has answered the next read and the answer is held back. */
+  nextRead(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  override async find(
+    ...account: Parameters<AuthorityRepository['find']>
+  ): Promise<StoredAuthority | undefined> {
+    const row = await super.find(...account);
+    this.#reads += 1;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    await this.#held;
+    return row;
+  }
+}
+
+/** One instance of the application, as far as access reaches. */
+export interface AccessStore {
+  readonly dataSource: DataSource;
+  readonly clock: FakeClock;
+  readonly feed: ChangeFeed;
+  readonly unitOfWork: UnitOfWork;
+  readonly authorities: AuthorityService;
+  readonly repository: HeldAuthorityRepository;
+  readonly assignments: AssignmentsService;
+  readonly catalogue: CatalogueService;
+  /** The statements since the last call, BEGIN and COMMIT among them. */
+  statements(): readonly string[];
+  createAccount(): Promise<string>;
+  sql<Row = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export async function openAccess(
+  url: string,
+  declared: AccessCatalogue = access,
+): Promise<AccessStore> {
+  const statements: string[] = [];
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    url,
+    entities: authEntities(),
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    logger: recorderOf(statements),
+    poolSize: 8,
+  }).initialize();
+  const database = new Database(dataSource);
+  const unitOfWork = new UnitOfWork(database);
+  const clock = new FakeClock();
+  const feed = new ChangeFeed(database, clock, testOptions());
+  const compiled = new CompiledCatalogue(declared);
+  const repository = new HeldAuthorityRepository(database);
+  const authorities = new AuthorityService(repository, compiled, clock, feed);
+  const catalogue = new CatalogueService(unitOfWork, new CatalogueRepository(database), compiled);
+  return {
+    dataSource,
+    clock,
+    feed,
+    unitOfWork,
+    authorities,
+    repository,
+    catalogue,
+    assignments: new AssignmentsService(
+      new AssignmentsRepository(database),
+      unitOfWork,
+      compiled,
+      feed,
+    ),
+    statements: () => statements.splice(0),
+    createAccount: async () => {
+      const id = newId();
+      await dataSource.query(
+        `INSERT INTO auth.accounts (id, email, email_key) VALUES ($1::uuid, $2, $2)`,
+        [id, `${id}@example.org`],
+      );
+      return id;
+    },
+    sql: (sql, parameters) => dataSource.query(sql, parameters),
+    close: async () => {
+      authorities.onModuleDestroy();
+      await feed.onModuleDestroy();
+      await dataSource.destroy();
+    },
+  };
+}
+
+function recorderOf(statements: string[]): Logger {
+  const ignore = () => undefined;
+  return {
+    logQuery: (query) => void statements.push(query),
+    logQueryError: ignore,
+    logQuerySlow: ignore,
+    logSchemaBuild: ignore,
+    logMigration: ignore,
+    log: ignore,
+  };
+}
