@@ -6,24 +6,28 @@ import { renderErrors } from './render-errors';
 
 /*
  * Writes docs/configuration.md and docs/errors.md from the code they describe.
- * With --check it writes nothing and exits 1 where a page on disk differs.
+ * With --check it writes nothing and exits 1 where a page on disk differs. Another folder than docs
+ * may be named.
  */
 
 const COMMAND = 'node -r @swc-node/register scripts/generate-docs.ts';
 const root = join(__dirname, '..');
 
 async function main(): Promise<void> {
-  const check = process.argv.includes('--check');
+  const given = process.argv.slice(2);
+  const check = given.includes('--check');
+  const folder = given.find((argument) => !argument.startsWith('--')) ?? join(root, 'docs');
+  const style = { ...(await resolveConfig(join(root, 'docs', 'page.md'))), parser: 'markdown' };
   const pages = {
-    'docs/configuration.md': renderConfiguration(join(root, 'src', 'options')),
-    'docs/errors.md': renderErrors(),
+    'configuration.md': renderConfiguration(join(root, 'src', 'options')),
+    'errors.md': renderErrors(),
   };
-  for (const [path, text] of Object.entries(pages)) {
-    const file = join(root, path);
-    const page = await format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
+  for (const [name, text] of Object.entries(pages)) {
+    const file = join(folder, name);
+    const page = await format(text, style);
     if (!check) writeFileSync(file, page);
     else if (read(file) !== page) {
-      console.error(`${path} is not what the code says. Run: ${COMMAND}`);
+      console.error(`${name} is not what the code says. Run: ${COMMAND}`);
       process.exitCode = 1;
     }
   }
