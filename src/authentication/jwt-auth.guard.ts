@@ -6,9 +6,11 @@ import type { HttpRequest } from '../requests/http-request';
 import { setPrincipal } from '../route-access/principal';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { Revocations } from '../sessions/revocations';
+import { AccessTokens } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache';
 import { bearerTokenOf, INVALID_TOKEN_CHALLENGE } from './bearer-token';
+import { verifiers } from './jwt.strategy';
 
 /**
  * Establishes the principal of every request whose route is not public.
@@ -22,6 +24,7 @@ import { bearerTokenOf, INVALID_TOKEN_CHALLENGE } from './bearer-token';
 export class JwtAuthGuard extends AuthGuard('jwt') {
   constructor(
     private readonly cache: VerifiedTokenCache,
+    private readonly accessTokens: AccessTokens,
     private readonly revocations: Revocations,
     private readonly feed: ChangeFeed,
     private readonly routes: RouteAccessReader,
@@ -41,6 +44,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   }
 
   async #verify(context: ExecutionContext, request: HttpRequest): Promise<boolean> {
+    verifiers.note(request, this.accessTokens);
     await super.canActivate(context);
     return this.#admit(request, (request as { user?: unknown }).user as VerifiedAccessToken);
   }

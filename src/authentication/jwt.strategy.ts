@@ -5,7 +5,11 @@ import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
 import { AccessTokens } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
+import { ApplicationOf } from './application-of';
 import { bearerTokenOf } from './bearer-token';
+
+/** The verifier of the application whose guard asks. */
+export const verifiers = new ApplicationOf<AccessTokens>();
 
 /**
  * Passport's name for our verification of access tokens.
@@ -26,8 +30,9 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
+  // Passport calls it on an object that only inherits from this one, so there is no #private here.
   override authenticate(request: unknown): void {
-    this.#verify(request as HttpRequest).then(
+    verify(request as HttpRequest, this.accessTokens).then(
       (verified) => this.success(verified),
       (error: unknown) => this.error(error as Error),
     );
@@ -36,10 +41,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   validate(verified: VerifiedAccessToken): VerifiedAccessToken {
     return verified;
   }
+}
 
-  async #verify(request: HttpRequest): Promise<VerifiedAccessToken> {
-    const token = bearerTokenOf(request);
-    if (token === undefined) throw new AuthError('unauthenticated');
-    return this.accessTokens.verify(token);
-  }
+async function verify(request: HttpRequest, own: AccessTokens): Promise<VerifiedAccessToken> {
+  const token = bearerTokenOf(request);
+  if (token === undefined) throw new AuthError('unauthenticated');
+  return (verifiers.of(request) ?? own).verify(token);
 }

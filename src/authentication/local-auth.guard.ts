@@ -9,6 +9,7 @@ import {
   requireJsonBody,
 } from '../requests/request-forgery';
 import { validateBody } from '../requests/validate-body';
+import { checkers, LocalStrategy } from './local.strategy';
 import { LoginDto } from './login.dto';
 import type { VerifiedLogin } from './credentials.service';
 
@@ -28,7 +29,10 @@ export const CurrentLogin = createParamDecorator(
  */
 @Injectable()
 export class LocalAuthGuard extends AuthGuard('local') {
-  constructor(@Inject(ResolvedAuthOptions) private readonly authOptions: ResolvedAuthOptions) {
+  constructor(
+    private readonly strategy: LocalStrategy,
+    @Inject(ResolvedAuthOptions) private readonly authOptions: ResolvedAuthOptions,
+  ) {
     super();
   }
 
@@ -42,6 +46,7 @@ export class LocalAuthGuard extends AuthGuard('local') {
     requireJsonBody(request);
     const { transport } = await validateBody(LoginDto, request.body);
     if (transport !== 'body') refuseForeignOrigin(request, this.authOptions.origins);
+    checkers.note(request, this.strategy);
     await super.canActivate(context);
     return true;
   }

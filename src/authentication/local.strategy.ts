@@ -2,8 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-local';
 import type { HttpRequest } from '../requests/http-request';
+import { ApplicationOf } from './application-of';
 import { CredentialsService, type VerifiedLogin } from './credentials.service';
 import { LoginAttempts } from './login-attempt';
+
+/** The strategy of the application whose guard asks. */
+export const checkers = new ApplicationOf<LocalStrategy>();
 
 /**
  * Passport's name for the check of an e-mail address and a password.
@@ -16,13 +20,14 @@ import { LoginAttempts } from './login-attempt';
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
   constructor(
-    private readonly credentials: CredentialsService,
-    private readonly attempts: LoginAttempts,
+    readonly credentials: CredentialsService,
+    readonly attempts: LoginAttempts,
   ) {
     super({ usernameField: 'email', passwordField: 'password', passReqToCallback: true });
   }
 
   validate(request: HttpRequest, email: string, password: string): Promise<VerifiedLogin> {
-    return this.credentials.verify(this.attempts.of(request, email), password);
+    const { credentials, attempts } = checkers.of(request) ?? this;
+    return credentials.verify(attempts.of(request, email), password);
   }
 }
