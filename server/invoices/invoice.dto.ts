@@ -15,7 +15,7 @@ import {
 const MAX_AMOUNT_CENTS = 1_000_000_000_000;
 
 /** PostgreSQL stores no NUL, and no other control character belongs in a name. */
-const PRINTABLE = /^[^\p{Cc}\p{Cs}]*\S[^\p{Cc}\p{Cs}]*$/u;
+const PRINTABLE = /^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u;
 
 /** An invoice to be written down as a draft. */
 export class CreateInvoiceDto {
