@@ -2,6 +2,7 @@ import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@ne
 import { ChangeFeed } from '../change-feed/change-feed';
 import { newId } from '../database/identifiers';
 import { AuthError, isAuthError } from '../errors/auth-error';
+import type { HttpResponse } from '../requests/http-request';
 import { principalOf, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
@@ -14,7 +15,8 @@ import { unmetRequirement } from './decide';
  * must hold. Public routes pass without a look at anything; whatever cannot be decided is denied
  * (AZ-1, AZ-14).
  *
- * It decides at once, without a promise, when the authority is known.
+ * It decides at once, without a promise, when the authority is known. Every answer to a principal
+ * names the version of that authority, so that a client notices when it changed.
  *
  * @throws AuthError `unauthenticated`, `forbidden`, `authority_stale`, `database_unavailable`
  *
@@ -47,7 +49,6 @@ export class RolesGuard implements CanActivate {
     if (principal === undefined) throw new AuthError('unauthenticated');
     if (access.kind !== 'authenticated') return this.#deny(context, principal, access.problems);
     this.feed.assertFresh();
-    if (access.requirements.length === 0) return true;
 
     const authority = this.authorities.of(principal.accountId, principal.tenantId);
     return authority instanceof Promise
@@ -61,6 +62,8 @@ export class RolesGuard implements CanActivate {
     { requirements }: RouteAccess,
     authority: Authority,
   ): true {
+    const response = context.switchToHttp().getResponse<HttpResponse>();
+    response.header('x-authority-version', String(authority.version));
     const unmet = unmetRequirement(requirements, authority);
     return unmet === undefined || this.#deny(context, principal, unmet);
   }
