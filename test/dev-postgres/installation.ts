@@ -108,6 +108,13 @@ export function holdHere(options: DevPostgresOptions): Promise<Holder> {
   return hold(PACKAGE, HOLDER, options, {});
 }
 
+const children: ChildProcess[] = [];
+
+// A holder that a failed test forgot would keep Jest waiting for ever.
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 async function hold(
   module: string,
   script: string,
@@ -121,6 +128,7 @@ async function hold(
     detached: true,
     execArgv: [],
   });
+  children.push(child);
   const first = await Promise.race([once(child, 'message'), once(child, 'exit')]);
   const held: unknown = first[0];
   if (typeof held !== 'object' || held === null) throw new Error(`holder ended: ${String(held)}`);

@@ -1,5 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  chownSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { removeDevPostgres, startDevPostgres } from '@portcullis/dev-postgres';
 import { ask, codeOf, holdHere, temporaryFolder } from './installation';
 
@@ -68,12 +78,29 @@ it('survives Ctrl-C in the terminal of the process that started it', async () =>
 
 it('never hands out a server that is about to stop', async () => {
   let leaving = await start();
-  for (let round = 0; round < 12; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const [joined] = await Promise.all([start(), leaving.stop()]);
     expect(await isServing(joined.connectionUrl())).toBe(true);
     leaving = joined;
   }
   await leaving.stop();
+});
+
+it('waits for a process that is just looking whether it may stop the server', async () => {
+  const running = await start();
+  const leases = join(dataDirectory, 'leases');
+  const [own = ''] = readdirSync(leases);
+  const leaving = join(leases, `leaving-${process.pid}-undecided`);
+  copyFileSync(join(leases, own), leaving);
+  let isHandedOut = false;
+  const joining = start().finally(() => (isHandedOut = true));
+  // Joining a running server takes a tenth of that.
+  await sleep(1_000);
+  expect(isHandedOut).toBe(false);
+  rmSync(leaving);
+  const joined = await joining;
+  expect(joined.pid).toBe(running.pid);
+  await Promise.all([running.stop(), joined.stop()]);
 });
 
 it('recovers from kill -9 of the server, and keeps what was committed', async () => {
@@ -93,12 +120,21 @@ it('recovers from kill -9 of the server, and keeps what was committed', async ()
   async () => {
     const before = await start();
     const file = join(dataDirectory, 'cluster', 'postmaster.pid');
-    const stale = readFileSync(file, 'utf8').replace(String(before.pid), String(process.pid));
+    // PostgreSQL believes in a process of its own user only.
+    const { uid, gid } = statSync(file);
+    const other = spawn('sleep', ['600'], { uid, gid, stdio: 'ignore' });
+    const stale = readFileSync(file, 'utf8').replace(String(before.pid), String(other.pid));
     await before.stop();
     writeFileSync(file, stale);
-    const after = await start();
-    expect(after.startedHere).toBe(true);
-    await after.stop();
+    chownSync(file, uid, gid);
+    try {
+      const after = await start();
+      expect(after.startedHere).toBe(true);
+      expect(other.kill(0)).toBe(true);
+      await after.stop();
+    } finally {
+      other.kill();
+    }
   },
 );
 
