@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 /** Room for what one hash takes longer than another, so that every failure ends at the floor itself. */
 const MARGIN = 1.5;
 /** Weight of the latest hash in the moving average. */
@@ -35,6 +33,6 @@ export class FailureFloor {
   /** Waits for what is left of the floor. */
   async rest(startedMs: number): Promise<void> {
     const leftMs = startedMs + this.floorMs - this.monotonicMs();
-    if (leftMs > 0) await wait(leftMs);
+    if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
   }
 }

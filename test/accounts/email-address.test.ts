@@ -219,9 +219,10 @@ describe('guessIdentifier', () => {
     ['expanding characters', '\ufdfa'.repeat(100_000)],
     ['dashes within the bound', `${'a-'.repeat(150)}@x.test`],
   ])('HT-10: 100,000 characters of %s are answered at once', (_, input) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     guessIdentifier(input);
     expect(() => parseEmailAddress(input)).toThrow();
-    expect(performance.now() - started).toBeLessThan(50);
+    const spent = process.cpuUsage(before);
+    expect(spent.user + spent.system).toBeLessThan(50_000);
   });
 });
