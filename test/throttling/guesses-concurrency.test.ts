@@ -3,6 +3,7 @@ import { Parameters } from '../../src/database/parameters';
 import type { GuessAttempt } from '../../src/throttling/guess-reservation';
 import { clearGuessCtes, reserveGuessCtes } from '../../src/throttling/guess.sql';
 import { testOptions } from '../support/auth-options';
+import type { GuessesService } from '../../src/throttling/guesses.service';
 import { GuessCounters, type GuessInstance } from '../support/guess-counters';
 
 const options = testOptions({
@@ -75,7 +76,7 @@ describe('parallel guesses over three instances', () => {
     expect(await counters.failures(reservation, 'source')).toBe(granted);
   });
 
-  it('crossing sources, identifiers, successes and resets run into no deadlock', async () => {
+  it('crossing sources, identifiers, successes and resets run into no error', async () => {
     const work = Array.from({ length: 300 }, async (_, index) => {
       const { guesses } = instances[index % instances.length]!;
       const one = attempt({
@@ -95,6 +96,62 @@ describe('parallel guesses over three instances', () => {
     await Promise.all(work);
 
     expect(counters.errors).toEqual([]);
+  });
+});
+
+describe('the order of the locks, which rules deadlocks out', () => {
+  const stranger = attempt();
+  const known = attempt({ knownDevice: true });
+
+  /** The lanes whose rows are still free while work waits for the row of another lane. */
+  async function freeWhileWaitingFor(
+    lane: string,
+    work: (guesses: GuessesService) => Promise<unknown>,
+  ): Promise<string[]> {
+    const [holder, worker, observer] = instances as [GuessInstance, GuessInstance, GuessInstance];
+    const { guesses: table } = holder.database.tables;
+    let waiting: Promise<unknown> = Promise.resolve();
+    const free = await holder.database.transaction(async (tx) => {
+      const lock = `SELECT FROM ${table} WHERE lane = $1 FOR UPDATE`;
+      await holder.database.query(lock, [lane], tx);
+      waiting = work(worker.guesses);
+      await untilSomebodyWaits(observer);
+      const rows = await observer.database.query<{ lane: string }>(
+        `SELECT lane FROM ${table} ORDER BY lane FOR UPDATE SKIP LOCKED`,
+      );
+      return rows.map((row) => row.lane);
+    });
+    await waiting;
+    return free;
+  }
+
+  async function untilSomebodyWaits({ database }: GuessInstance): Promise<void> {
+    for (;;) {
+      const waits = await database.query(
+        `SELECT FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      if (waits.length > 0) return;
+    }
+  }
+
+  beforeEach(async () => {
+    for (const one of [stranger, known]) await instances[0]!.guesses.reserve(one);
+  });
+
+  it.each<[string, (guesses: GuessesService) => Promise<unknown>]>([
+    ['a guess', (guesses) => guesses.reserve(stranger)],
+    ['a success', (guesses) => guesses.clear(guesses.reservation(stranger))],
+    ['a guess that was never compared', (guesses) => guesses.refund(guesses.reservation(stranger))],
+  ])('%s takes the source before the identifier', async (_, work) => {
+    expect(await freeWhileWaitingFor('source', work)).toEqual(['known_device', 'unknown_device']);
+  });
+
+  it.each<[string, (guesses: GuessesService) => Promise<unknown>]>([
+    ['a success', (guesses) => guesses.clear(guesses.reservation(stranger))],
+    ['a reset', (guesses) => guesses.reset(stranger.identifier)],
+  ])('%s takes the known device before the unknown one', async (_, work) => {
+    expect(await freeWhileWaitingFor('known_device', work)).toContain('unknown_device');
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Clock } from '../../src/clock/clock';
-import { SecretKeys } from '../../src/options/secret-keys';
+import { authenticate, SecretKeys } from '../../src/options/secret-keys';
 import { KnownDevices } from '../../src/throttling/known-devices';
 import { SECRETS, testOptions } from '../support/auth-options';
 import { FakeClock } from '../support/fake-clock';
@@ -57,6 +57,19 @@ describe('the cookie of a known device', () => {
       changed[bit >> 3]! ^= 1 << (bit & 7);
       expect(known.recognises(changed.toString('base64url'), ADA)).toBe(false);
     }
+  });
+
+  it('is refused in a version this code does not know, even where the key is right', () => {
+    const options = testOptions();
+    const { key } = new SecretKeys(options).current('known-device');
+    const header = Buffer.from(devices().issue(ADA), 'base64url').subarray(0, 25);
+    const signed = (version: number) => {
+      header.writeUInt8(version);
+      return Buffer.concat([header, authenticate(key, header, ADA)]).toString('base64url');
+    };
+
+    expect(devices().recognises(signed(1), ADA)).toBe(true);
+    expect(devices().recognises(signed(2), ADA)).toBe(false);
   });
 
   it('has one spelling', () => {
