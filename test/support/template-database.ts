@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { DataSource } from 'typeorm';
 import { AUTH_MIGRATIONS } from '../../migrations/index';
+import { authEntities } from '../../src/entities';
 import { dropDatabase, execute, freshName, urlOf } from './test-server';
 
 const ROOT = join(__dirname, '..', '..');
@@ -32,8 +33,13 @@ export async function makeTemplate(adminUrl: string, prefix: string): Promise<st
 
   const draft = freshName(prefix);
   await execute(adminUrl, `CREATE DATABASE ${escapeIdentifier(draft)} TEMPLATE template0`);
-  const entities = join(ROOT, 'src', 'entities');
-  if (existsSync(`${entities}.ts`)) await migrate(urlOf(adminUrl, draft), entities);
+  try {
+    await migrate(urlOf(adminUrl, draft));
+  } catch (error) {
+    // After a failed setup Jest runs no teardown.
+    await dropDatabase(adminUrl, draft);
+    throw error;
+  }
   const rename = `ALTER DATABASE ${escapeIdentifier(draft)} RENAME TO ${escapeIdentifier(template)}`;
   await execute(adminUrl, rename).catch(async (error: unknown) => {
     // Another run on the same server was faster.
@@ -43,10 +49,7 @@ export async function makeTemplate(adminUrl: string, prefix: string): Promise<st
   return template;
 }
 
-async function migrate(url: string, entitiesModule: string): Promise<void> {
-  const { authEntities } = (await import(entitiesModule)) as {
-    authEntities(): readonly (new () => object)[];
-  };
+async function migrate(url: string): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,

@@ -1,0 +1,44 @@
+import { Client } from 'pg';
+
+/** A broken invariant, in words. */
+export type Violation = string;
+
+const QUERIES: Readonly<Record<string, string>> = {
+  'I2: a live session belongs to an account that is active and of its epoch': `
+    SELECT s.id::text AS offender FROM auth.sessions s JOIN auth.accounts a ON a.id = s.account_id
+    WHERE s.revoked_at IS NULL AND (a.status <> 'active' OR a.security_epoch <> s.account_epoch)`,
+  'I3: no session without an account': `
+    SELECT s.id::text AS offender FROM auth.sessions s
+    WHERE NOT EXISTS (SELECT 1 FROM auth.accounts a WHERE a.id = s.account_id)`,
+  'I4: each rotation has exactly one audit event, and each event a rotation': `
+    SELECT s.id::text AS offender FROM auth.sessions s
+    WHERE s.counter <> (SELECT count(*) FROM auth.audit_events e
+      WHERE e.session_id = s.id AND e.action = 'session_renewed')`,
+  'I4: each session was opened by exactly one audited login': `
+    SELECT s.id::text AS offender FROM auth.sessions s
+    WHERE 1 <> (SELECT count(*) FROM auth.audit_events e
+      WHERE e.session_id = s.id AND e.action = 'authn_login_success')`,
+  'I4: each session that ended was ended by exactly one audited event': `
+    SELECT s.id::text AS offender FROM auth.sessions s
+    WHERE s.revoked_at IS NOT NULL AND 1 <> (SELECT count(*) FROM auth.audit_events e
+      WHERE e.outcome = 'success' AND e.action IN ('session_logout', 'session_revoked', 'authn_password_change')
+          AND (e.details -> 'sessions' ? s.id::text
+            OR (e.session_id = s.id AND NOT e.details ? 'sessions'))
+        OR e.action = 'authn_token_reuse' AND e.session_id = s.id)`,
+};
+
+/** Looks for broken invariants in a database that nobody writes to any more. Reads only. */
+export async function violationsIn(databaseUrl: string): Promise<Violation[]> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const violations: Violation[] = [];
+    for (const [invariant, sql] of Object.entries(QUERIES)) {
+      const { rows } = await client.query<{ offender: string }>(sql);
+      violations.push(...rows.map(({ offender }) => `${invariant}: ${offender}`));
+    }
+    return violations;
+  } finally {
+    await client.end();
+  }
+}
