@@ -40,6 +40,8 @@ export interface PublicSigningJwk {
   readonly kid: string;
 }
 
+type PublicMembers = Pick<PublicSigningJwk, 'kty' | 'crv' | 'x' | 'y'>;
+
 /** Everything that follows from a private key. */
 export interface KeyMaterial {
   readonly signing: SigningKey;
@@ -78,8 +80,8 @@ export function importPrivateKey(
  */
 function materialOf(algorithm: SigningAlgorithm, privateKey: KeyObject): KeyMaterial {
   const publicKey = createPublicKey(privateKey);
-  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' }) as Record<string, string>;
-  const members = { kty: kty!, crv: crv!, x: x!, y: y! };
+  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' }) as PublicMembers;
+  const members = { kty, crv, x, y };
   const kid = thumbprint(members);
   return Object.freeze({
     signing: Object.freeze({ kid, algorithm, privateKey }),
@@ -89,6 +91,6 @@ function materialOf(algorithm: SigningAlgorithm, privateKey: KeyObject): KeyMate
 }
 
 /** RFC 7638 §3: the digest of the required members in lexicographic order, without whitespace. */
-function thumbprint({ crv, kty, x, y }: Record<'crv' | 'kty' | 'x' | 'y', string>): string {
+function thumbprint({ crv, kty, x, y }: PublicMembers): string {
   return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
 }

@@ -41,7 +41,7 @@ export function splitCompactToken(token: string): CompactToken | undefined {
  * repeated members and other spellings never get a meaning (RFC 8725 §3.10, controls JW-2, JW-4, JW-9).
  */
 export function readHeader(segment: string): AccessTokenHeader | undefined {
-  const { alg, kid } = (parseObject(segment) ?? {}) as Record<string, unknown>;
+  const { alg, kid } = parseObject(segment) ?? {};
   if (!isSigningAlgorithm(alg) || typeof kid !== 'string' || !KID.test(kid)) return undefined;
   const header = { algorithm: alg, kid };
   return encodeJson(headerMembers(header)) === segment ? header : undefined;

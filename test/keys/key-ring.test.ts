@@ -6,7 +6,7 @@ import { SECRETS } from '../support/auth-options';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import { FakeClock } from '../support/fake-clock';
 import { execute } from '../support/test-server';
-import { migrate, openKeyStore, type KeyStore } from './key-store';
+import { openKeyStore, type KeyStore } from './key-store';
 
 const KEYS = 'auth.signing_keys';
 
@@ -18,7 +18,6 @@ describe('the ring of signing keys', () => {
   beforeAll(async () => {
     Logger.overrideLogger(false);
     database = await cloneDatabase();
-    await migrate(database.url);
   });
 
   afterEach(async () => {
@@ -286,7 +285,7 @@ describe('the ring of signing keys', () => {
       const here = await booted();
       const { ring } = here;
       const load = await countReads(here);
-      await Promise.all(Array.from({ length: 100 }, () => ring.reloadForUnknownKey()));
+      await Promise.all(Array.from({ length: 100 }, async () => ring.reloadForUnknownKey()));
       expect(load).toHaveBeenCalledTimes(1);
       clock.advanceSeconds(0.9);
       expect(ring.reloadForUnknownKey()).toBeUndefined();

@@ -1,15 +1,12 @@
 import { DataSource } from 'typeorm';
-import { AUTH_MIGRATIONS } from '../../migrations/index';
-import { AuditEventEntity } from '../../src/audit/audit-event.entity';
-import { ChangeEntity } from '../../src/change-feed/change.entity';
 import { ChangeFeed } from '../../src/change-feed/change-feed';
 import type { Clock } from '../../src/clock/clock';
 import { Database } from '../../src/database/database';
 import { UnitOfWork } from '../../src/database/unit-of-work';
+import { authEntities } from '../../src/entities';
 import { KeyRing } from '../../src/keys/key-ring';
 import { KeysRepository } from '../../src/keys/keys.repository';
 import { KeysService } from '../../src/keys/keys.service';
-import { SigningKeyEntity } from '../../src/keys/signing-key.entity';
 import type { AuthOptions, ResolvedAuthOptions } from '../../src/options/auth-options';
 import { SecretKeys } from '../../src/options/secret-keys';
 import { testOptions } from '../support/auth-options';
@@ -28,14 +25,6 @@ export interface KeyStore {
   /** Boots in the order in which Nest does. */
   boot(): Promise<void>;
   close(): Promise<void>;
-}
-
-export const ENTITIES = [AuditEventEntity, ChangeEntity, SigningKeyEntity];
-
-export async function migrate(url: string): Promise<void> {
-  const dataSource = await connect(url);
-  await dataSource.runMigrations();
-  await dataSource.destroy();
 }
 
 export async function openKeyStore(
@@ -76,8 +65,7 @@ function connect(url: string): Promise<DataSource> {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: ENTITIES,
-    migrations: AUTH_MIGRATIONS,
+    entities: authEntities(),
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     poolSize: 4,

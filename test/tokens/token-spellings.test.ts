@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { migrate } from '../keys/key-store';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import { bootTokenStore, outcomeOf, partsOf, subject, type TokenStore } from './token-store';
 
@@ -15,7 +14,6 @@ describe('another spelling of an access token', () => {
 
   beforeAll(async () => {
     database = await cloneDatabase();
-    await migrate(database.url);
     store = await bootTokenStore(database.url);
     // One with every character that other alphabets spell in another way, in its signature too.
     do ({ token } = store.tokens.mint(subject()));
@@ -130,9 +128,9 @@ describe('another spelling of an access token', () => {
           else expect(outcome).toEqual(original);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
-    expect(refused).toBeGreaterThan(2800);
+    expect(refused).toBeGreaterThan(900);
   });
 
   it('is refused for every text whatever', async () => {
@@ -147,7 +145,7 @@ describe('another spelling of an access token', () => {
       fc.asyncProperty(text, async (one) => {
         expect(await outcomeOf(store.tokens, one)).toBe('refused');
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -1,4 +1,3 @@
-import { migrate } from '../keys/key-store';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import { execute } from '../support/test-server';
 import { bootTokenStore, outcomeOf, subject, type TokenStore } from './token-store';
@@ -9,7 +8,6 @@ describe('the cache of verified tokens', () => {
 
   beforeAll(async () => {
     database = await cloneDatabase();
-    await migrate(database.url);
   });
 
   afterEach(async () => {
