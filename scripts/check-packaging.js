@@ -89,11 +89,9 @@ async function tryOut(application) {
     };
     run(process.execPath, ['dist/accounts.js'], { cwd: application, env });
     const server = await startServer(application, env);
-    try {
-      await walkThrough(server.url);
-    } finally {
-      await server.stop();
-    }
+    const failure = await walkThrough(server.url).catch((error) => error);
+    await server.stop();
+    if (failure) throw new Error(`${failure.message}\n${server.output()}`, { cause: failure });
   });
 }
 

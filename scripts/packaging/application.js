@@ -77,7 +77,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 
 async function start(): Promise<void> {
-  const app = await NestFactory.create(AppModule);
+  const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] });
   app.enableShutdownHooks();
   await app.listen(0, '127.0.0.1');
   console.log(\`listening \${await app.getUrl()}\`);
@@ -96,7 +96,7 @@ import { AccountCreation, AssignmentsService, Bootstrap } from '@portcullis/nest
 import { AppModule } from './app.module.js';
 
 async function make(): Promise<void> {
-  const app = await NestFactory.createApplicationContext(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
   const password = '${PASSWORD}';
   await app.get(Bootstrap).createFirstAdministrator({ email: 'admin@example.test', password });
   const accounts = app.get(AccountCreation);

@@ -6,7 +6,7 @@ const { ACCOUNTS, PASSWORD } = require('./application');
 
 const START_LIMIT_MS = 30_000;
 
-/** Starts a server and waits for its address. `stop` waits until it is gone. */
+/** Starts a server and waits for its address. `stop` waits until it is gone; `output` is its log. */
 function startServer(folder, env) {
   const server = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env });
   const gone = new Promise((resolve) => server.once('exit', resolve));
@@ -26,7 +26,7 @@ function startServer(folder, env) {
       const url = /^listening (\S+)$/m.exec(output)?.[1];
       if (url === undefined) return;
       clearTimeout(limit);
-      resolve({ url, stop });
+      resolve({ url, stop, output: () => output });
     };
     server.stdout.on('data', read);
     server.stderr.on('data', read);
