@@ -13,7 +13,6 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
-const BYTE_ORDER_MARK = 0xfeff;
 
 /** The names seen in an open object; an array has none. */
 type Container = Set<string> | 'array';
@@ -29,7 +28,6 @@ type Container = Set<string> | 'array';
 export function assertStrictJson(text: string | Buffer): void {
   if (typeof text !== 'string' && !isUtf8(text)) throw refusal('The body is not UTF-8');
   const json = typeof text === 'string' ? text : text.toString('utf8');
-  if (json.charCodeAt(0) === BYTE_ORDER_MARK) throw refusal('The body starts with a mark');
   refuseExcess(json);
   parse(json);
 }

@@ -314,6 +314,8 @@ describe('anything else', () => {
     const circle = new Error('a circle');
     circle.cause = circle;
     expect((await answerTo(circle)).status).toBe(500);
+    const [record] = logged.filter(({ level }) => level === 'error');
+    expect(record!.text.split('Error: a circle')).toHaveLength(2);
   });
 
   it('a refusal of the caller is not an error of ours', async () => {
@@ -329,6 +331,23 @@ describe('where nothing can be answered', () => {
     const answer = await answerTo(new Error('too late'), '/started');
     expect([answer.status, answer.text]).toEqual([200, 'started']);
     expect(logged.map(({ text }) => text).join()).toContain('too late');
+    expect(logged).toHaveLength(1);
+  });
+
+  it('an answer under way makes the filter itself fail nowhere', async () => {
+    const filter = app.get(ProblemFilter);
+    const failures: unknown[] = [];
+    const bare = createServer((incoming, outgoing) => {
+      outgoing.write('started');
+      try {
+        filter.catch(new Error('too late'), new ExecutionContextHost([incoming, outgoing]));
+      } catch (error) {
+        failures.push(error);
+      }
+      outgoing.end();
+    });
+    expect((await request(bare).get('/')).text).toBe('started');
+    expect(failures).toEqual([]);
   });
 
   it('outside HTTP the error is passed on', async () => {
