@@ -99,7 +99,7 @@ async function makeRun(original: Installation, identity?: Identity): Promise<Bin
   if ('major' in first) return { installation: original, major: first.major };
   if (original.source === 'system') return first.refusal;
 
-  let refusal = first.refusal;
+  let refusal: string;
   try {
     await repair(original);
     const second = await tryRunning(original, identity);
