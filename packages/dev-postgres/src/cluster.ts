@@ -145,8 +145,10 @@ async function initialize(
     identity,
   );
   if (status !== 0) {
-    // "user does not exist": a container may run under an id that its /etc/passwd does not list.
-    const text = `initdb failed: ${output}\nMake the user known, or set DATABASE_URL to a PostgreSQL of yours.`;
+    // A container may run under an id that its /etc/passwd does not list.
+    const isUnknown = output.includes('user does not exist');
+    const remedy = isUnknown ? 'Add the user to /etc/passwd, or set DATABASE_URL.' : '';
+    const text = `initdb failed: ${output}\n${remedy}`.trim();
     throw new DevPostgresError('init_failed', text);
   }
   await rename(passwordFile, join(cluster, PASSWORD_FILE));
