@@ -121,7 +121,8 @@ describe('the audit', () => {
     const [row] = await app.sql<{ user_agent: string }>(
       `SELECT user_agent FROM auth.audit_events WHERE action = 'authn_login_success'`,
     );
-    expect(row!.user_agent).toBe('evilagentwith31m');
+    const codes = [...row!.user_agent].map((character) => character.charCodeAt(0));
+    expect(codes.filter((code) => code < 0x20 || (code >= 0x7f && code < 0xa0))).toEqual([]);
   });
 
   it('LO-3: no password, token or key reaches the log or the audit, not even in errors', async () => {
