@@ -15,7 +15,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u
 export function parseDisplayName(input: string): string {
   if (typeof input === 'string' && input.length <= MAX_CODE_POINTS * 4) {
     const name = input.normalize('NFC').trim();
-    const length = [...name].length;
+    const length = Array.from(name).length;
     const printable = !UNPRINTABLE.test(name) && !LONE_SURROGATE.test(name);
     if (length > 0 && length <= MAX_CODE_POINTS && printable) return name;
   }

@@ -79,10 +79,10 @@ function readEmailAddress(input: unknown): EmailAddress | undefined {
   if (LONE_SURROGATE.test(input)) return undefined;
   const spelled = trimSpaces(input);
   if (changesUnderNfkc(spelled)) return undefined;
-  const parts = spelled.normalize('NFC').split('@');
-  if (parts.length !== 2) return undefined;
-  const local = readLocalPart(parts[0]!);
-  const domain = readDomain(parts[1]!);
+  const [typedLocal = '', typedDomain = '', ...others] = spelled.normalize('NFC').split('@');
+  if (others.length > 0) return undefined;
+  const local = readLocalPart(typedLocal);
+  const domain = readDomain(typedDomain);
   if (local === undefined || domain === undefined) return undefined;
   const address = `${local}@${domain}`;
   if (Buffer.byteLength(address) > MAX_ADDRESS_OCTETS) return undefined;
@@ -119,7 +119,7 @@ function readDomain(typed: string): string | undefined {
   if (domain.length > MAX_DOMAIN_LENGTH || !labels.every((label) => LABEL.test(label))) {
     return undefined;
   }
-  if (!TOP_LABEL.test(labels.at(-1)!)) return undefined;
+  if (!TOP_LABEL.test(labels.at(-1) ?? '')) return undefined;
   // An xn-- label may have been typed as such, so its letters are judged, not its spelling.
   const shown = domainToUnicode(domain);
   return shown === '' || shown.split('.').some(mixesLookalikes) ? undefined : domain;

@@ -53,18 +53,17 @@ export const FOREIGN_SCHEMES: Readonly<Record<string, ForeignReader>> = {
 
 /** The algorithm behind `$2a$`, `$2b$` and `$2y$` is one; the library knows it by the second name. */
 function readBcrypt(hash: string): Comparison | string {
-  const match = BCRYPT.exec(hash);
-  if (match === null) return BROKEN;
-  const cost = Number(match[2]);
-  if (cost < 4 || cost > BOUNDS.bcryptCost) return TOO_COSTLY;
-  return { kind: 'bcrypt-compare', hash: `$2b${match[1]}` };
+  const [, rest, cost] = BCRYPT.exec(hash) ?? [];
+  if (rest === undefined) return BROKEN;
+  if (Number(cost) < 4 || Number(cost) > BOUNDS.bcryptCost) return TOO_COSTLY;
+  return { kind: 'bcrypt-compare', hash: `$2b${rest}` };
 }
 
 function readArgon2id(hash: string): Comparison | string {
-  const match = ARGON2ID.exec(hash);
-  const parts = match && decodeBoth(match[4]!, match[5]!);
-  if (!match || !parts) return BROKEN;
-  const [memoryKib, passes, lanes] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [, memory, time, parallelism, salt, expected] = ARGON2ID.exec(hash) ?? [];
+  const parts = decodeBoth(salt, expected);
+  if (parts === undefined) return BROKEN;
+  const [memoryKib, passes, lanes] = [Number(memory), Number(time), Number(parallelism)];
   // RFC 9106 §3.1
   if (passes < 1 || lanes < 1 || memoryKib < 8 * lanes || parts.salt.length < 8) return BROKEN;
   if (
@@ -79,14 +78,10 @@ function readArgon2id(hash: string): Comparison | string {
 }
 
 function readScrypt(hash: string): Comparison | string {
-  const match = SCRYPT.exec(hash);
-  const parts = match && decodeBoth(match[4]!, match[5]!);
-  if (!match || !parts) return BROKEN;
-  const [logCost, blockSize, parallelization] = [
-    Number(match[1]),
-    Number(match[2]),
-    Number(match[3]),
-  ];
+  const [, logN, r, p, salt, expected] = SCRYPT.exec(hash) ?? [];
+  const parts = decodeBoth(salt, expected);
+  if (parts === undefined) return BROKEN;
+  const [logCost, blockSize, parallelization] = [Number(logN), Number(r), Number(p)];
   if (logCost < 1 || blockSize < 1 || parallelization < 1) return BROKEN;
   if (logCost > BOUNDS.scryptLogCost || parallelization > BOUNDS.lanes) return TOO_COSTLY;
   const cost = 2 ** logCost;
@@ -96,19 +91,18 @@ function readScrypt(hash: string): Comparison | string {
 
 /** Django takes the salt as text, not as base64. */
 function readDjango(hash: string): Comparison | string {
-  const match = DJANGO.exec(hash);
-  const expected = match && decode(match[4]!);
-  if (!match || !expected) return BROKEN;
-  const digest = match[1] as 'sha1' | 'sha256';
-  return pbkdf2(digest, Number(match[2]), { salt: Buffer.from(match[3]!), expected });
+  const [, digest, iterations, salt = '', encoded] = DJANGO.exec(hash) ?? [];
+  const expected = decode(encoded);
+  if (expected === undefined) return BROKEN;
+  return pbkdf2(digest as Digest, Number(iterations), { salt: Buffer.from(salt), expected });
 }
 
 function readKeycloak(hash: string): Comparison | string {
-  const match = KEYCLOAK.exec(hash);
-  const parts = match && decodeBoth(match[3]!, match[4]!);
-  if (!match || !parts) return BROKEN;
-  const digest = match[1]!.split('-')[1] ?? 'sha1';
-  return pbkdf2(digest as 'sha1' | 'sha256' | 'sha512', Number(match[2]), parts);
+  const [, algorithm = '', iterations, salt, expected] = KEYCLOAK.exec(hash) ?? [];
+  const parts = decodeBoth(salt, expected);
+  if (parts === undefined) return BROKEN;
+  const [, digest = 'sha1'] = algorithm.split('-');
+  return pbkdf2(digest as Digest, Number(iterations), parts);
 }
 
 /** Byte 1, then pseudo-random function, iterations and salt length as big-endian words, salt, subkey. */
@@ -130,21 +124,23 @@ interface SaltAndHash {
   readonly expected: Uint8Array;
 }
 
-function pbkdf2(
-  digest: 'sha1' | 'sha256' | 'sha512',
-  iterations: number,
-  parts: SaltAndHash,
-): Comparison | string {
+type Digest = 'sha1' | 'sha256' | 'sha512';
+
+function pbkdf2(digest: Digest, iterations: number, parts: SaltAndHash): Comparison | string {
   if (!hasSaneLengths(parts) || iterations < 1) return BROKEN;
   if (iterations > BOUNDS.pbkdf2Iterations) return TOO_COSTLY;
   return { kind: 'pbkdf2', digest, iterations, ...parts };
 }
 
-function decodeBoth(salt: string, expected: string): SaltAndHash | undefined {
-  const parts = { salt: decode(salt), expected: decode(expected) };
-  return parts.salt && parts.expected && hasSaneLengths(parts as SaltAndHash)
-    ? (parts as SaltAndHash)
-    : undefined;
+function decodeBoth(
+  encodedSalt: string | undefined,
+  encodedHash: string | undefined,
+): SaltAndHash | undefined {
+  const salt = decode(encodedSalt);
+  const expected = decode(encodedHash);
+  if (salt === undefined || expected === undefined) return undefined;
+  const parts = { salt, expected };
+  return hasSaneLengths(parts) ? parts : undefined;
 }
 
 function hasSaneLengths({ salt, expected }: SaltAndHash): boolean {
@@ -155,6 +151,6 @@ function hasSaneLengths({ salt, expected }: SaltAndHash): boolean {
   );
 }
 
-function decode(text: string): Buffer | undefined {
-  return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
+function decode(text: string | undefined): Buffer | undefined {
+  return text !== undefined && BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
 }

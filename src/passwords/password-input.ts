@@ -11,9 +11,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Characters of a password as people count them: code points (SP 800-63B-4 §3.1.1.2). */
 export function countCodePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return Array.from(text).length;
 }
 
 /**

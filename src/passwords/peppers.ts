@@ -10,7 +10,9 @@ export class Peppers {
 
   constructor(@Inject(ResolvedAuthOptions) { passwordPeppers }: ResolvedAuthOptions) {
     this.#secrets = new Map(passwordPeppers.map(({ version, secret }) => [version, secret]));
-    this.currentVersion = passwordPeppers[0]!.version;
+    const [current] = passwordPeppers;
+    if (current === undefined) throw new TypeError('the options hold at least one pepper');
+    this.currentVersion = current.version;
   }
 
   has(version: number): boolean {

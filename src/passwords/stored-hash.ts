@@ -45,9 +45,9 @@ export function readScheme(
   | undefined {
   const match = SCHEME.exec(stored);
   if (match === null) return undefined;
-  const [prefix, scheme, version] = match;
+  const [prefix, scheme = '', version] = match;
   return {
-    scheme: scheme!,
+    scheme,
     pepperVersion: version === undefined ? undefined : Number(version),
     length: prefix.length,
   };

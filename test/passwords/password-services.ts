@@ -28,7 +28,13 @@ export function makePasswords({
   const options = testOptions({
     issuer,
     passwordPeppers: peppers,
-    passwords: { cost: 10, hashThreads: 2, hashQueuePerSource: 1000, ...passwords },
+    passwords: {
+      cost: 10,
+      hashThreads: 2,
+      hashQueuePerSource: 1000,
+      hashWaitSeconds: 60,
+      ...passwords,
+    },
   });
   const workers = new HashWorkers(options, new Clock());
   const meter = new StrengthMeter();
