@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfigurationError, runMigrations } from '@portcullis/nest';
@@ -10,6 +9,7 @@ import { AppModule } from './app.module';
 import { readEnvironment } from './env';
 import { ReadinessService } from './health/readiness.service';
 import { configureHttp } from './http/configure-http';
+import { ServerLogger } from './server-logger';
 import { FirstAccounts } from './startup/first-accounts';
 import { installLastResort } from './startup/last-resort';
 import { Shutdown } from './startup/shutdown';
@@ -17,7 +17,7 @@ import { welcome } from './startup/welcome';
 
 async function start(): Promise<void> {
   const environment = readEnvironment();
-  const logger = new ConsoleLogger('Server', { json: environment.isProduction });
+  const logger = new ServerLogger({ json: environment.isProduction });
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     abortOnError: false,
     bodyParser: false,

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { strictJsonVerify } from '@portcullis/nest';
 import type { ServerEnvironment } from '../env';
@@ -17,6 +17,7 @@ export function configureHttp(app: NestExpressApplication, environment: ServerEn
   // Answers are not to be stored, so there is nothing to revalidate.
   app.disable('etag');
   app.use(apiHeaders());
+  app.use(forbidStoring);
   if (!environment.isProduction) app.use(`/${DOCUMENTATION_PATH}`, documentationHeaders());
   app.enableCors({
     origin: [...environment.origins],
@@ -37,6 +38,16 @@ export function configureHttp(app: NestExpressApplication, environment: ServerEn
   app.useBodyParser('json', JSON_PARSER);
   if (!environment.isProduction) serveDocumentation(app);
   boundConnections(app.getHttpServer());
+}
+
+/** What one person may see must not stay in a shared cache; the key set says otherwise for itself. */
+function forbidStoring(
+  _request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+): void {
+  response.setHeader('cache-control', 'no-store');
+  next();
 }
 
 /** Slow clients must not hold connections for ever (HT-5). */

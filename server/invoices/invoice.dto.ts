@@ -1,3 +1,4 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsInt,
@@ -33,6 +34,7 @@ export class CreateInvoiceDto {
   readonly customer!: string;
 
   /** In the smallest unit of the currency. @example 129900 */
+  @ApiProperty({ type: 'integer' })
   @IsInt()
   @Min(1)
   @Max(MAX_AMOUNT_CENTS)
@@ -47,6 +49,7 @@ export class CreateInvoiceDto {
 /** Which page of the list. */
 export class ListInvoicesDto {
   /** How many invoices at most. */
+  @ApiPropertyOptional({ type: 'integer' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -44,8 +44,8 @@ export async function readPassword(
   if (terminal.stdin.isTTY !== true) {
     throw new UsageError('No terminal to ask on: use --password-stdin or --generate.');
   }
-  const password = await ask(terminal, 'Password: ');
-  if ((await ask(terminal, 'Again: ')) === password) return { password, isGenerated: false };
+  const [password = '', again] = await ask(terminal, ['Password: ', 'Again: ']);
+  if (again === password) return { password, isGenerated: false };
   throw new UsageError('The two passwords differ.');
 }
 
@@ -60,20 +60,26 @@ async function readAll({ stdin }: Terminal): Promise<string> {
   return password;
 }
 
-/** Readline edits the line and writes it to an output that shows nothing. */
-function ask({ stdin, stderr }: Terminal, question: string): Promise<string> {
+/** One reader for all questions, since a pasted answer may hold the next one too. It shows nothing. */
+async function ask(
+  { stdin, stderr }: Terminal,
+  questions: readonly string[],
+): Promise<readonly string[]> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: stdin, output: silent, terminal: true, historySize: 0 });
-  stderr.write(question);
-  return new Promise((resolve, reject) => {
-    reader.on('SIGINT', () => reader.close());
-    reader.on('close', () => {
+  reader.on('SIGINT', () => reader.close());
+  const lines = reader[Symbol.asyncIterator]();
+  const answers: string[] = [];
+  try {
+    for (const question of questions) {
+      stderr.write(question);
+      const line = await lines.next();
       stderr.write('\n');
-      reject(new UsageError('No password was given.'));
-    });
-    reader.question('', (answer) => {
-      resolve(answer);
-      reader.close();
-    });
-  });
+      if (line.done === true) throw new UsageError('No password was given.');
+      answers.push(line.value);
+    }
+    return answers;
+  } finally {
+    reader.close();
+  }
 }

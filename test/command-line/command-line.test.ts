@@ -10,6 +10,8 @@ import { record, type Input, type Recording } from './recording-terminal';
 const APP = ['--app', 'server/app.module.ts#AppModule'];
 const PASSWORD = 'a long and unlikely pass phrase 7';
 
+jest.setTimeout(60_000);
+
 describe('the command line on the reference server', () => {
   let database: TestDatabase;
   let directory: string;

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdtempSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { developmentSecrets, developmentSecretsPath } from '../../server/development-secrets';
 
 const BUILT = join(__dirname, '../../dist/server/development-secrets.js');
@@ -54,15 +55,18 @@ describe('the generated secrets of development', () => {
 
   it('are agreed on by processes that start together', async () => {
     const script = `const { developmentSecrets } = require(${JSON.stringify(BUILT)});
-      while (Date.now() < Number(process.argv[2]));
-      process.stdout.write(JSON.stringify(developmentSecrets(process.argv[1])));`;
-    const startAt = String(Date.now() + 3000);
-    const answers = await Promise.all(
-      Array.from({ length: 4 }, () =>
-        promisify(execFile)(process.execPath, ['-e', script, directory, startAt]),
-      ),
+      process.stdout.write('ready ');
+      process.stdin.once('data', () => {
+        process.stdout.write(JSON.stringify(developmentSecrets(process.argv[1])));
+        process.stdin.destroy();
+      });`;
+    const children = Array.from({ length: 3 }, () =>
+      spawn(process.execPath, ['-e', script, directory], { stdio: ['pipe', 'pipe', 'inherit'] }),
     );
-    const agreed = new Set(answers.map(({ stdout }) => stdout));
-    expect([...agreed]).toEqual([JSON.stringify(developmentSecrets(directory))]);
+    const answers = children.map(({ stdout }) => text(stdout));
+    await Promise.all(children.map(({ stdout }) => once(stdout, 'readable')));
+    for (const { stdin } of children) stdin.write('go');
+    const agreed = new Set(await Promise.all(answers));
+    expect([...agreed]).toEqual([`ready ${JSON.stringify(developmentSecrets(directory))}`]);
   });
 });
