@@ -1,44 +1,17 @@
-import 'reflect-metadata';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import {
   BadRequestException,
-  Controller,
   ForbiddenException,
-  Get,
   HttpException,
-  Logger,
-  Module,
   NotFoundException,
-  Post,
-  Res,
   ServiceUnavailableException,
-  type ArgumentsHost,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
-import { json } from 'express';
-import { isObservable, lastValueFrom } from 'rxjs';
 import request from 'supertest';
 import { AuthError, type AuthErrorDetails } from '../../src/errors/auth-error';
 import type { AuthErrorCode } from '../../src/errors/error-codes';
 import { AuthErrorFilter, ProblemFilter } from '../../src/errors/problem.filter';
-import { ResolvedAuthOptions } from '../../src/options/auth-options';
-import { resolveAuthOptions } from '../../src/options/resolve-options';
-import type { ReadableHttpResponse } from '../../src/requests/http-request';
-import { RequestReader } from '../../src/requests/request-info';
-import { strictJsonVerify } from '../../src/requests/strict-json';
-
-const OPTIONS = resolveAuthOptions({
-  issuer: 'https://api.portcullis.test',
-  secrets: ['q7W2-mZ8x_T4vB6nK1jL9hG3fD5sA0pR'],
-  passwordPeppers: [{ version: 1, secret: 'Xy5RtB8uN2eW6oC1iV4zM7kQ3gJ9dH0f' }],
-});
-
-/** What the next request to /thrown throws. */
-let next: unknown;
+import { startThrowingApp, type ThrowingApp } from './throwing-app';
 
 /** The same class out of a second copy of the package. */
 class ForeignAuthError extends Error {
@@ -48,91 +21,18 @@ class ForeignAuthError extends Error {
   }
 }
 
-@Controller()
-class ThrowingController {
-  @Get('thrown')
-  thrown(): never {
-    throw next;
-  }
-
-  @Get('vary')
-  vary(@Res() response: ReadableHttpResponse): never {
-    response.header('vary', 'Origin');
-    response.header('retry-after', '77');
-    throw next;
-  }
-
-  @Get('started')
-  started(@Res() response: { write(text: string): void; end(): void }): never {
-    response.write('started');
-    setImmediate(() => response.end());
-    throw next;
-  }
-
-  @Post('echo')
-  echo(): string {
-    return 'received';
-  }
-}
-
-@Module({
-  controllers: [ThrowingController],
-  providers: [{ provide: ResolvedAuthOptions, useValue: OPTIONS }, RequestReader, ProblemFilter],
-  exports: [RequestReader],
-})
-class ThrowingModule {}
-
-const logged: { level: string; text: string }[] = [];
-
-function recordingLogger(): Pick<Logger, 'log' | 'error' | 'warn' | 'debug'> {
-  const record =
-    (level: string) =>
-    (...parts: unknown[]): void => {
-      logged.push({ level, text: parts.map(String).join(' | ') });
-    };
-  return {
-    log: () => undefined,
-    error: record('error'),
-    warn: record('warn'),
-    debug: record('debug'),
-  };
-}
-
-async function start(
-  Filter: typeof ProblemFilter | typeof AuthErrorFilter,
-): Promise<NestExpressApplication> {
-  const testing = await Test.createTestingModule({
-    imports: [ThrowingModule],
-    providers: [Filter],
-  }).compile();
-  const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
-  app.useLogger(recordingLogger());
-  app.use(json({ limit: '1kb', verify: strictJsonVerify }));
-  app.useGlobalFilters(app.get(Filter));
-  await app.init();
-  return app;
-}
-
-let app: NestExpressApplication;
+let throwing: ThrowingApp;
 let server: Server;
 
 beforeAll(async () => {
-  app = await start(ProblemFilter);
-  server = app.getHttpServer() as Server;
+  throwing = await startThrowingApp(ProblemFilter);
+  server = throwing.server;
 });
-afterAll(() => app.close());
-beforeEach(() => {
-  logged.length = 0;
-});
-
-async function answerTo(thrown: unknown, path = '/thrown'): Promise<request.Response> {
-  next = thrown;
-  return request(server).get(path);
-}
+afterAll(() => throwing.app.close());
 
 describe('an answer that refuses', () => {
   it('CK-13: is problem+json in UTF-8 with our code, its status and the request id', async () => {
-    const answer = await answerTo(new AuthError('origin_refused'));
+    const answer = await throwing.answerTo(new AuthError('origin_refused'));
     expect(answer.status).toBe(403);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.body).toEqual({
@@ -147,22 +47,22 @@ describe('an answer that refuses', () => {
   it('carries the public details and none of the private ones', async () => {
     const errors = [{ field: 'email', message: 'email must be an email' }];
     const details: AuthErrorDetails = { detail: 'Say more', errors, cause: new Error('s3cret') };
-    const answer = await answerTo(new AuthError('validation_failed', details));
+    const answer = await throwing.answerTo(new AuthError('validation_failed', details));
     expect(answer.body).toMatchObject({ detail: 'Say more', errors });
     expect(answer.text).not.toContain('s3cret');
   });
 
   it('SS-11: is kept out of caches, and keeps what Vary said', async () => {
-    const answer = await answerTo(new AuthError('unauthenticated'), '/vary');
+    const answer = await throwing.answerTo(new AuthError('unauthenticated'), '/vary');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['vary']).toBe('Origin, Cookie');
   });
 
   it('says which bearer token was refused only where the error says so', async () => {
     const challenge = 'Bearer error="invalid_token"';
-    const refused = await answerTo(new AuthError('invalid_token', { challenge }));
+    const refused = await throwing.answerTo(new AuthError('invalid_token', { challenge }));
     expect(refused.headers['www-authenticate']).toBe(challenge);
-    const plain = await answerTo(new AuthError('invalid_credentials'));
+    const plain = await throwing.answerTo(new AuthError('invalid_credentials'));
     expect(plain.headers).not.toHaveProperty('www-authenticate');
   });
 
@@ -173,12 +73,12 @@ describe('an answer that refuses', () => {
     ['authority_stale', undefined, '1'],
     ['forbidden', 3, undefined],
   ])('%s after %s seconds: Retry-After is %s', async (code, retryAfterSeconds, expected) => {
-    const answer = await answerTo(new AuthError(code, { retryAfterSeconds }));
+    const answer = await throwing.answerTo(new AuthError(code, { retryAfterSeconds }));
     expect(answer.headers['retry-after']).toBe(expected);
   });
 
   it('keeps the Retry-After that a throttler has set', async () => {
-    const answer = await answerTo(new HttpException('ThrottlerException', 429), '/vary');
+    const answer = await throwing.answerTo(new HttpException('ThrottlerException', 429), '/vary');
     expect(answer.body).toMatchObject({ code: 'throttled' });
     expect(answer.headers['retry-after']).toBe('77');
   });
@@ -204,7 +104,7 @@ describe('errors of the HTTP layer', () => {
       undefined,
     ],
   ])('HT-7: %p is answered %i without its text', async (thrown, status, code) => {
-    const answer = await answerTo(thrown);
+    const answer = await throwing.answerTo(thrown);
     expect(answer.status).toBe(status);
     if (code !== undefined) expect(answer.body).toMatchObject({ code, status });
     expect(answer.text).not.toContain('s3cret');
@@ -257,142 +157,18 @@ describe('errors of the HTTP layer', () => {
   });
 });
 
-describe('anything else', () => {
-  it.each([
-    new Error('s3cret'),
-    new TypeError('s3cret'),
-    Object.assign(new Error('s3cret'), { status: 404, statusCode: 404, response: {} }),
-    's3cret',
-    { message: 's3cret' },
-    null,
-    undefined,
-  ])('HT-7: %p is an internal error and says no more', async (thrown) => {
-    const answer = await answerTo(thrown);
-    expect(answer.status).toBe(500);
-    expect(answer.body).toEqual({
-      type: 'urn:portcullis:error:internal_error',
-      title: 'Something went wrong',
-      status: 500,
-      code: 'internal_error',
-      requestId: expect.any(String) as string,
-    });
-  });
-
-  it('is logged with its causes under the request id of the answer', async () => {
-    const cause = new Error('the innermost');
-    const answer = await answerTo(new Error('the outermost', { cause }));
-    const { requestId } = answer.body as { requestId: string };
-    const [record] = logged.filter(({ level }) => level === 'error');
-    expect(record!.text).toContain(requestId);
-    expect(record!.text).toContain('Error: the outermost <- Error: the innermost');
-    expect(record!.text).toContain('problem.filter.test');
-  });
-
-  it('HT-9: cannot start a line of its own in the log', async () => {
-    const forged = '\n    at forged\n[Nest] 1 LOG administrator signed in\u2028\u001b[31m';
-    await answerTo(new Error(`broken${forged}`, { cause: `x${forged}` }));
-    const [record] = logged.filter(({ level }) => level === 'error');
-    const lines = record!.text.split(/[\n\u2028]/);
-    expect(lines.some((line) => line.startsWith('[Nest]'))).toBe(false);
-    expect(lines.some((line) => line.startsWith('    at forged'))).toBe(false);
-    expect(record!.text).not.toContain('\u001b');
-  });
-
-  it('never brings a body or a parameter into the log', async () => {
-    const leaky = Object.assign(new Error('failed'), {
-      body: 's3cret',
-      parameters: ['s3cret'],
-      config: { headers: { authorization: 's3cret' } },
-    });
-    await answerTo(leaky);
-    await request(server).post('/echo').type('application/json').send('{"s3cret":1,"s3cret":2}');
-    expect(logged.length).toBeGreaterThan(0);
-    expect(JSON.stringify(logged)).not.toContain('s3cret');
-  });
-
-  it('causes in a circle end', async () => {
-    const circle = new Error('a circle');
-    circle.cause = circle;
-    expect((await answerTo(circle)).status).toBe(500);
-    const [record] = logged.filter(({ level }) => level === 'error');
-    expect(record!.text.split('Error: a circle')).toHaveLength(2);
-  });
-
-  it('a refusal of the caller is not an error of ours', async () => {
-    await answerTo(new AuthError('invalid_credentials'));
-    expect(logged).toEqual([]);
-    await answerTo(new AuthError('database_unavailable', { cause: new Error('refused') }));
-    expect(logged.map(({ level }) => level)).toEqual(['warn']);
-  });
-});
-
-describe('where nothing can be answered', () => {
-  it('an answer under way is left alone, and the error is logged', async () => {
-    const answer = await answerTo(new Error('too late'), '/started');
-    expect([answer.status, answer.text]).toEqual([200, 'started']);
-    expect(logged.map(({ text }) => text).join()).toContain('too late');
-    expect(logged).toHaveLength(1);
-  });
-
-  it('an answer under way makes the filter itself fail nowhere', async () => {
-    const filter = app.get(ProblemFilter);
-    const failures: unknown[] = [];
-    const bare = createServer((incoming, outgoing) => {
-      outgoing.write('started');
-      try {
-        filter.catch(new Error('too late'), new ExecutionContextHost([incoming, outgoing]));
-      } catch (error) {
-        failures.push(error);
-      }
-      outgoing.end();
-    });
-    expect((await request(bare).get('/')).text).toBe('started');
-    expect(failures).toEqual([]);
-  });
-
-  it('outside HTTP the error is passed on', async () => {
-    const filter = app.get(ProblemFilter);
-    const error = new AuthError('forbidden');
-    const graphql = contextOf('graphql');
-    expect(() => filter.catch(error, graphql)).toThrow(error);
-    const passed = filter.catch(error, contextOf('rpc'));
-    if (!isObservable(passed)) throw new Error('not a stream');
-    await expect(lastValueFrom(passed)).rejects.toBe(error);
-  });
-
-  it('Node’s own response, which middleware on Fastify throws with, is answered too', async () => {
-    const filter = new ProblemFilter(app.get(HttpAdapterHost), app.get(RequestReader));
-    const bare = createServer((incoming, outgoing) => {
-      const host = new ExecutionContextHost([incoming, outgoing]);
-      filter.catch(new AuthError('throttled', { retryAfterSeconds: 9 }), host);
-    });
-    const answer = await request(bare).get('/');
-    expect(answer.status).toBe(429);
-    expect(answer.body).toMatchObject({ code: 'throttled' });
-    expect(answer.headers).toMatchObject({
-      'content-type': 'application/problem+json; charset=utf-8',
-      'cache-control': 'no-store',
-      'retry-after': '9',
-      vary: 'Cookie',
-    });
-  });
-});
-
 describe('the filter for our errors alone', () => {
-  let guest: NestExpressApplication;
+  let guest: ThrowingApp;
   beforeAll(async () => {
-    guest = await start(AuthErrorFilter);
+    guest = await startThrowingApp(AuthErrorFilter);
   });
-  afterAll(() => guest.close());
-
-  const thrownAt = async (thrown: unknown): Promise<request.Response> => {
-    next = thrown;
-    return request(guest.getHttpServer() as Server).get('/thrown');
-  };
+  afterAll(() => guest.app.close());
 
   it('answers our errors, also those of a second copy of the package', async () => {
-    expect((await thrownAt(new AuthError('forbidden'))).body).toMatchObject({ code: 'forbidden' });
-    const copied = await thrownAt(new ForeignAuthError('session_expired'));
+    expect((await guest.answerTo(new AuthError('forbidden'))).body).toMatchObject({
+      code: 'forbidden',
+    });
+    const copied = await guest.answerTo(new ForeignAuthError('session_expired'));
     expect([copied.status, copied.body]).toEqual([
       401,
       expect.objectContaining({ code: 'session_expired', title: 'The session has expired' }),
@@ -401,7 +177,7 @@ describe('the filter for our errors alone', () => {
 
   it('HT-7: a code that this copy does not know is an internal error', async () => {
     for (const code of ['invented_later', 'toString', '__proto__']) {
-      expect((await thrownAt(new ForeignAuthError(code))).body).toMatchObject({
+      expect((await guest.answerTo(new ForeignAuthError(code))).body).toMatchObject({
         code: 'internal_error',
         status: 500,
       });
@@ -409,12 +185,12 @@ describe('the filter for our errors alone', () => {
   });
 
   it('leaves every other error to the application', async () => {
-    const answer = await thrownAt(new NotFoundException('of the application'));
+    const answer = await guest.answerTo(new NotFoundException('of the application'));
     expect(answer.body).toMatchObject({ statusCode: 404, message: 'of the application' });
   });
 
   it('answers what our own body check throws inside the body parser', async () => {
-    const answer = await request(guest.getHttpServer() as Server)
+    const answer = await request(guest.server)
       .post('/echo')
       .type('application/json')
       .send('{"a":1,"a":2}');
@@ -425,13 +201,7 @@ describe('the filter for our errors alone', () => {
   });
 });
 
-function contextOf(type: string): ArgumentsHost {
-  const host = new ExecutionContextHost([]);
-  host.setType(type);
-  return host;
-}
-
 async function listening(): Promise<Server> {
-  if (!server.listening) await app.listen(0, '127.0.0.1');
+  if (!server.listening) await throwing.app.listen(0, '127.0.0.1');
   return server;
 }
