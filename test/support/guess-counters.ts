@@ -1,5 +1,4 @@
 import { DataSource, type Logger } from 'typeorm';
-import { AUTH_MIGRATIONS } from '../../migrations';
 import { Database } from '../../src/database/database';
 import { databaseErrorCode } from '../../src/database/database-errors';
 import { seconds } from '../../src/database/parameters';
@@ -47,7 +46,6 @@ export class GuessCounters {
       type: 'postgres',
       url: this.url,
       entities: [GuessEntity],
-      migrations: AUTH_MIGRATIONS,
       uuidExtension: 'pgcrypto',
       installExtensions: false,
       poolSize,
@@ -55,7 +53,6 @@ export class GuessCounters {
       logging: ['query', 'error'],
     });
     await dataSource.initialize();
-    await dataSource.runMigrations();
     this.statements.length = 0;
     const database = new Database(dataSource);
     const repository = new GuessesRepository(database, options);
