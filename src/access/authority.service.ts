@@ -53,8 +53,8 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
    * they can be read
    */
   of(accountId: string, tenantId: string = NO_TENANT): Authority | Promise<Authority> {
-    const entry = this.#cache.get(accountId)?.get(tenantId);
-    if (entry !== undefined && !this.#isStale(entry)) return entry.authority;
+    const known = this.#known(accountId, tenantId);
+    if (known !== undefined) return known;
     if (!isId(accountId) || (tenantId !== NO_TENANT && !isId(tenantId))) return this.#nobody();
     return this.#read(accountId, tenantId);
   }
@@ -74,11 +74,18 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
     this.#unsubscribe();
   }
 
+  #known(accountId: string, tenantId: string): Authority | undefined {
+    const entry = this.#cache.get(accountId)?.get(tenantId);
+    return entry === undefined || this.#isStale(entry) ? undefined : entry.authority;
+  }
+
   async #read(accountId: string, tenantId: string): Promise<Authority> {
     for (let fills = 0; fills < MAX_FILLS; fills += 1) {
       const flight = this.#flights.get(accountId)?.get(tenantId) ?? this.#fill(accountId, tenantId);
       const entry = await flight.entry;
       if (!flight.detached && !this.#isStale(entry)) return entry.authority;
+      const known = this.#known(accountId, tenantId);
+      if (known !== undefined) return known;
     }
     throw new AuthError('authority_stale', { retryAfterSeconds: 1 });
   }

@@ -31,20 +31,17 @@ export const access = defineAccess({
 export class HeldAuthorityRepository extends AuthorityRepository {
   #held?: Promise<void>;
   #reads = 0;
-  #release: () => void = () => undefined;
   #waiting: (() => void)[] = [];
 
   get reads(): number {
     return this.#reads;
   }
 
-  /** From now on answers wait for the returned function. */
+  /** The next answer waits for the returned function. */
   hold(): () => void {
-    this.#held = new Promise((resolve) => (this.#release = resolve));
-    return () => {
-      this.#held = undefined;
-      this.#release();
-    };
+    let release: () => void = () => undefined;
+    this.#held = new Promise((resolve) => (release = resolve));
+    return release;
   }
 
   /** Resolves when the database has answered the next read and the answer is held back. */
@@ -55,10 +52,12 @@ export class HeldAuthorityRepository extends AuthorityRepository {
   override async find(
     ...account: Parameters<AuthorityRepository['find']>
   ): Promise<StoredAuthority | undefined> {
+    const held = this.#held;
+    this.#held = undefined;
     const row = await super.find(...account);
     this.#reads += 1;
     for (const resolve of this.#waiting.splice(0)) resolve();
-    await this.#held;
+    await held;
     return row;
   }
 }
