@@ -78,7 +78,7 @@ describe('invoices', () => {
   });
 
   it.each([
-    ['nobody', () => undefined, 'GET', '/invoices', 401, 'unauthenticated'],
+    ['nobody', (): string | undefined => undefined, 'GET', '/invoices', 401, 'unauthenticated'],
     [
       'a clerk',
       () => clerk,
