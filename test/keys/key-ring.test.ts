@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../../src/errors/configuration-error';
-import { generateKeyMaterial } from '../../src/keys/signing-key';
+import { sealValue } from '../../src/keys/sealed-value';
+import { exportPrivateKey, generateKeyMaterial } from '../../src/keys/signing-key';
+import { SecretKeys } from '../../src/options/secret-keys';
 import { SECRETS } from '../support/auth-options';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import { FakeClock } from '../support/fake-clock';
@@ -176,6 +178,18 @@ describe('the ring of signing keys', () => {
       const restarted = await booted();
       expect(restarted.ring.publicKeys()).toEqual(ring.publicKeys());
       expect(restarted.ring.publicKeys()[0]!.x).not.toBe(publicJwk.x);
+    });
+
+    it('is not believed under the name of another key, even sealed under our own secret', async () => {
+      const here = await booted();
+      const { kid } = here.ring.signingKey();
+      const sealed = sealValue(
+        new SecretKeys(here.options),
+        exportPrivateKey(generateKeyMaterial()),
+        { purpose: 'signing-key ES256', id: kid },
+      );
+      await here.dataSource.query(`UPDATE ${KEYS} SET sealed_private_key = $1`, [sealed]);
+      await expect((await instance()).boot()).rejects.toThrow('must be as it was sealed');
     });
 
     it('is skipped when it is of an algorithm that this version does not know', async () => {
