@@ -32,9 +32,10 @@ export function readIssuer(reader: OptionReader, value: unknown): string {
   const url = parseUrl(value);
   const fits = url !== undefined && url.search === '' && url.hash === '' && url.username === '';
   if (fits && !String(value).endsWith('/')) return String(value);
+  const holdsPassword = url !== undefined && url.password !== '';
   reader.refuse({
     option: 'issuer',
-    value: print(value),
+    value: holdsPassword ? undefined : print(value),
     bound: 'an http(s) URL without query, fragment or trailing slash',
     reason: 'it is compared character by character with `iss` (RFC 8414 §2, RFC 9068 §4)',
   });
@@ -61,7 +62,7 @@ export function readOrigins(
     return [];
   }
   value.forEach((origin, index) => {
-    if (parseUrl(origin)?.origin === origin) return;
+    if (!String(origin).includes('*') && parseUrl(origin)?.origin === origin) return;
     reader.refuse({
       option: `origins[${index}]`,
       value: print(origin),

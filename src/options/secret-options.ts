@@ -11,7 +11,7 @@ export interface PasswordPepper {
 const MIN_BYTES = 32;
 const MIN_DISTINCT_CHARACTERS = 10;
 const PLACEHOLDER =
-  /change.?me|changeit|example|placeholder|your.?secret|secret.?key|password|default/i;
+  /change.?me|changeit|example|placeholder|your.{0,10}secret|secret.?key|password|default/i;
 
 /** Why a secret cannot protect anything, or undefined where it can (controls CR-1, CR-6). */
 export function weaknessOf(secret: unknown): { bound: string; reason: string } | undefined {

@@ -149,7 +149,7 @@ describe('text, switches and lists', () => {
     }
   });
 
-  it.each(['*', 'https://a.test/', 'https://A.test', 'null', 'a.test', 5])(
+  it.each(['*', 'https://*.a.test', 'https://a.test/', 'https://A.test', 'null', 'a.test', 5])(
     'CK-10: an origin is exact: %j is refused',
     (origin) => {
       const origins = ['https://app.portcullis.test', origin];

@@ -6,6 +6,7 @@ import { ADMIN, startServerProcess, type ServerProcess } from '../support/server
 
 const INSTANCES = 3;
 const BOUND_MILLISECONDS = 1000;
+const USER_AGENT = 'fleet';
 
 interface Tokens {
   readonly access_token: string;
@@ -45,6 +46,7 @@ describe('three instances on one database', () => {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
+        'user-agent': USER_AGENT,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
@@ -208,7 +210,7 @@ async function loseAnswer(
   socket.on('error', () => undefined);
   socket.pause();
   socket.write(
-    `POST /auth/refresh HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\n` +
+    `POST /auth/refresh HTTP/1.1\r\nHost: ${hostname}\r\nUser-Agent: ${USER_AGENT}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   for (let look = 0; look < 500 && (await counter()) === before; look += 1) {
