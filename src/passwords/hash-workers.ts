@@ -16,7 +16,6 @@ export interface Hashed<Result> {
 }
 
 const WORKER_FILE = join(__dirname, 'bcrypt.worker.js');
-const IDLE_MS = 60_000;
 
 /**
  * The threads that hash. The synchronous functions run in them, because the asynchronous ones would
@@ -39,12 +38,8 @@ export class HashWorkers implements OnApplicationShutdown {
       waitSeconds: passwords.hashWaitSeconds,
     });
     // The queue above never has more than `threads` tasks under way, so the pool's own stays empty.
-    this.#pool = new Piscina({
-      filename: WORKER_FILE,
-      minThreads: 1,
-      maxThreads: threads,
-      idleTimeout: IDLE_MS,
-    });
+    // All threads exist from the start: one that grows under load hashes on too few of them for long.
+    this.#pool = new Piscina({ filename: WORKER_FILE, minThreads: threads, maxThreads: threads });
   }
 
   /** How long one hash takes, for the `Retry-After` of those refused. */
