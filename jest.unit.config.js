@@ -6,8 +6,18 @@ const { globalSetup, globalTeardown, ...shared } = require('./jest.config');
 
 const TESTS = join(__dirname, 'test');
 
-/** What a test that imports one of these takes with it: a server, or a build. */
-const NEEDS_SERVER = /^@portcullis\/dev-postgres$|\/support\/(test-server|database)$|\/dist\//;
+/** Files of `test/` that reach the server of a run, and names that start one or need a build. */
+const SERVER_FILES = ['support/test-server.ts', 'support/database.ts'].map((name) =>
+  join(TESTS, name),
+);
+const SERVER_NAMES = /^@portcullis\/dev-postgres$|packages\/dev-postgres\/|\/dist\//;
+
+/** Without a database, yet too slow to run before each push. */
+const SLOW = [
+  'passwords/passwords.test.ts', // hashes at the cost of production
+  'passwords/foreign-hashes.test.ts', // the same, for hashes of other systems
+  'scripts/prepare.test.ts', // installs and builds
+].map((name) => join(TESTS, name));
 
 /** @param {string} file */
 function importsOf(file) {
@@ -28,8 +38,8 @@ function needsServer(file, seen = new Set()) {
   if (seen.has(file)) return false;
   seen.add(file);
   return importsOf(file).some((name) => {
-    if (NEEDS_SERVER.test(name)) return true;
     const target = `${resolve(dirname(file), name)}.ts`;
+    if (SERVER_NAMES.test(name) || SERVER_FILES.includes(target)) return true;
     return name.startsWith('.') && tests.has(target) && needsServer(target, seen);
   });
 }
@@ -38,6 +48,7 @@ const tests = new Set(
   readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).map((name) => join(TESTS, name)),
 );
 const withServer = [...tests].filter((file) => file.endsWith('.test.ts') && needsServer(file));
+const leftOut = [...SLOW, ...withServer];
 
 /**
  * The tests that need no database, found by their imports: what `npm run check` can afford.
@@ -48,6 +59,6 @@ module.exports = {
   ...shared,
   testPathIgnorePatterns: [
     '/node_modules/',
-    ...withServer.map((file) => file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
+    ...leftOut.map((file) => file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
   ],
 };
