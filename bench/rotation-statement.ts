@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '../dist/src/database/database.js';
-import { newId } from '../dist/src/database/identifiers.js';
-import { authTables } from '../dist/src/database/tables.js';
-import { resolveAuthOptions } from '../dist/src/options/resolve-options.js';
-import { SecretKeys } from '../dist/src/options/secret-keys.js';
-import { RotationsRepository } from '../dist/src/sessions/rotations.repository.js';
-import { familySecretDigest, RefreshTokens } from '../dist/src/tokens/refresh-token.js';
+import type { Database } from '../src/database/database';
+import { newId } from '../src/database/identifiers';
+import { authTables } from '../src/database/tables';
+import { resolveAuthOptions } from '../src/options/resolve-options';
+import { SecretKeys } from '../src/options/secret-keys';
+import { RotationsRepository } from '../src/sessions/rotations.repository';
+import { familySecretDigest, RefreshTokens } from '../src/tokens/refresh-token';
 import { BENCH_OPTIONS } from './workload';
 
 /** The statement that a refresh sends, ready to be sent again for the next generation. */

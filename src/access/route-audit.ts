@@ -56,7 +56,7 @@ export class RouteAudit implements OnModuleInit {
     for (const { metatype, host } of this.discovery.getControllers()) {
       if (typeof metatype !== 'function' || found.has(metatype)) continue;
       const type = metatype as FoundController['type'];
-      found.set(metatype, { type, module: host?.metatype?.name ?? 'unknown module' });
+      found.set(metatype, { type, module: host?.metatype.name ?? 'unknown module' });
     }
     return [...found.values()];
   }

@@ -34,8 +34,8 @@ function countsTwice(request: HttpRequest & CarriesRawHeaders): boolean {
   const raw = request.rawHeaders ?? request.raw?.rawHeaders ?? [];
   let seen = 0;
   for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index]!;
-    if (name.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
+    const name = raw[index];
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
   }
   return seen > 1;
 }

@@ -32,7 +32,7 @@ export class CredentialsService {
   /**
    * Verifies a password. Every identifier goes the same way and takes the same time, whether an
    * account has it or not (LG-1): the source's limit, the identifier's limit, the hash queue, a hash,
-   * and only then the status of the account.
+   * and a hash it is even where the account may not sign in.
    *
    * @throws AuthError `throttled`, `overloaded`, `invalid_credentials`
    */
@@ -42,7 +42,7 @@ export class CredentialsService {
     const { granted, account } = await this.logins.reserveAndRead(reservation, identifier);
     if (!granted) return this.#refuse(attempt, reservation, account);
     const verdict = await this.#compare(attempt, reservation, { password, account });
-    if (verdict === 'failed' || account === undefined || !account.maySignIn) {
+    if (verdict === 'failed' || account === undefined) {
       await this.#record('authn_login_fail', attempt, { account });
       throw new AuthError('invalid_credentials');
     }
@@ -59,7 +59,8 @@ export class CredentialsService {
     try {
       return await this.passwords.verify({
         password,
-        stored: account?.passwordHash ?? null,
+        // Without a hash to compare the answer costs a dummy one, and so tells nothing of the status.
+        stored: account?.maySignIn ? account.passwordHash : null,
         source,
         priority: knownDevice ? 'known' : 'unknown',
       });
@@ -70,14 +71,21 @@ export class CredentialsService {
     }
   }
 
-  /** The right password under yesterday's cost, pepper or scheme gets today's (PW-10). */
+  /**
+   * The right password under yesterday's cost, pepper or scheme gets today's (PW-10). Where the hash
+   * queue is full the next login does it: this one was right.
+   */
   async #rehash(
     { source }: LoginAttempt,
     { accountId, passwordHash }: LoginAccount,
     password: string,
   ): Promise<void> {
-    const newHash = await this.passwords.hash(password, { source, priority: 'known' });
-    await this.accounts.replacePasswordHash({ accountId, expectedHash: passwordHash, newHash });
+    try {
+      const newHash = await this.passwords.hash(password, { source, priority: 'known' });
+      await this.accounts.replacePasswordHash({ accountId, expectedHash: passwordHash, newHash });
+    } catch (error) {
+      if (!isAuthError(error) || error.code !== 'overloaded') throw error;
+    }
   }
 
   async #refuse(

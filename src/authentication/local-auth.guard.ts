@@ -53,7 +53,7 @@ export class LocalAuthGuard extends AuthGuard('local') {
 
   /** Passport knows only "no user"; an empty password is as wrong as any other. */
   override handleRequest<User>(error: unknown, user: User): User {
-    if (error) throw error;
+    if (error instanceof Error) throw error;
     if (!user) throw new AuthError('invalid_credentials');
     return user;
   }

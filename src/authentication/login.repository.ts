@@ -39,6 +39,14 @@ export interface NewSession {
   readonly replaces?: { readonly sessionId: string; readonly secretDigest: Buffer };
 }
 
+interface ReadRow {
+  readonly granted: boolean;
+  readonly account_id: string | null;
+  readonly password_hash: string | null;
+  readonly security_epoch: number;
+  readonly may_sign_in: boolean;
+}
+
 /** The two statements of a login. */
 @Injectable()
 export class LoginRepository {
@@ -50,21 +58,19 @@ export class LoginRepository {
   /** Charges a guess and reads what it is checked against. The charge is committed before anything is hashed. */
   async reserveAndRead(
     reservation: GuessReservation,
-    emailKey: string | undefined,
+    emailKey: string,
   ): Promise<{ readonly granted: boolean; readonly account?: LoginAccount }> {
     const { tables } = this.database;
     const p = new Parameters();
     const reserve = reserveGuessCtes(tables, p, reservation, this.options.guessing);
-    const [row] = await this.database.query<{ granted: boolean } & Partial<LoginAccount>>(
+    const [row] = await this.database.query<ReadRow>(
       `WITH ${reserve.ctes}
-       SELECT ${reserve.granted} AS granted, a.id AS "accountId", a.password_hash AS "passwordHash",
-         a.security_epoch AS "securityEpoch",
-         a.status = 'active' AND a.email_verified_at IS NOT NULL AS "maySignIn"
+       SELECT ${reserve.granted} AS granted, a.id AS account_id, a.password_hash, a.security_epoch,
+         a.status = 'active' AND a.email_verified_at IS NOT NULL AS may_sign_in
        FROM (SELECT) one LEFT JOIN ${tables.accounts} a ON a.email_key = ${p.add(emailKey, 'text')}`,
       p.values,
     );
-    const { granted, ...account } = row!;
-    return { granted, account: account.accountId === null ? undefined : (account as LoginAccount) };
+    return { granted: row?.granted ?? false, account: row && accountOf(row) };
   }
 
   /**
@@ -150,4 +156,14 @@ export class LoginRepository {
         RETURNING t.id, t.account_id
       ), replaced_change AS (${change}), replaced_log AS (${log})`;
   }
+}
+
+function accountOf(row: ReadRow): LoginAccount | undefined {
+  if (row.account_id === null) return undefined;
+  return {
+    accountId: row.account_id,
+    passwordHash: row.password_hash,
+    securityEpoch: row.security_epoch,
+    maySignIn: row.may_sign_in,
+  };
 }

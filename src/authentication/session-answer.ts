@@ -69,7 +69,7 @@ export function currentSessionAnswer(
   authority: Pick<Authority, 'roles' | 'permissions' | 'version'>,
 ): CurrentSessionAnswer {
   return {
-    user: { ...session.account },
+    user: session.account,
     session: {
       id: session.id,
       generation: session.counter,

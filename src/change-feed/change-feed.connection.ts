@@ -95,24 +95,15 @@ export class ChangeFeedConnection {
   }
 }
 
+/** Columns that a kind of change needs are there: its writers set them (`change.sql.ts`). */
 function changeOf(row: ChangeRow): Change[] {
-  switch (row.kind) {
-    case 'session_revoked':
-      return [{ kind: 'session_revoked', sessionId: row.session_id! }];
-    case 'account_epoch':
-      return [
-        {
-          kind: 'account_epoch',
-          accountId: row.account_id!,
-          epoch: row.epoch!,
-          exceptSessionId: row.session_id ?? undefined,
-        },
-      ];
-    case 'authority':
-      return [{ kind: 'authority', accountId: row.account_id ?? undefined }];
-    case 'keys':
-      return [{ kind: 'keys' }];
-    case null:
-      return [];
+  const { kind, epoch } = row;
+  const accountId = row.account_id ?? undefined;
+  const sessionId = row.session_id ?? undefined;
+  if (kind === 'session_revoked' && sessionId !== undefined) return [{ kind, sessionId }];
+  if (kind === 'account_epoch' && accountId !== undefined && epoch !== null) {
+    return [{ kind, accountId, epoch, exceptSessionId: sessionId }];
   }
+  if (kind === 'authority') return [{ kind, accountId }];
+  return kind === 'keys' ? [{ kind }] : [];
 }

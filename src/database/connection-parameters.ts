@@ -1,7 +1,5 @@
 import type { ClientConfig } from 'pg';
-import type { DataSource, DataSourceOptions } from 'typeorm';
-
-type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+import type { DataSource } from 'typeorm';
 
 /**
  * How to open one more connection to the database of a DataSource, outside its pool.
@@ -13,13 +11,13 @@ export function connectionParametersOf(dataSource: DataSource): ClientConfig {
   if (options.type !== 'postgres') {
     throw new Error(`Portcullis needs PostgreSQL, but the DataSource is of type ${options.type}.`);
   }
-  const postgres = options as PostgresOptions;
+  const postgres = options;
   return {
     connectionString: postgres.url,
     host: postgres.host,
     port: postgres.port,
     user: postgres.username,
-    password: postgres.password as ClientConfig['password'],
+    password: postgres.password,
     database: postgres.database,
     ssl: postgres.ssl as ClientConfig['ssl'],
   };

@@ -26,9 +26,13 @@ function causeOf(error: unknown): unknown {
 
 function summarize(error: unknown): string {
   const text = isObject(error)
-    ? `${String(error['name'] ?? 'Object')}: ${String(error['message'] ?? '')}`
+    ? `${textOf(error['name']) ?? 'Object'}: ${textOf(error['message']) ?? ''}`
     : typeof error;
   return toPrintable(text, MAX_MESSAGE_LENGTH);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function frames(error: unknown): readonly string[] {

@@ -24,7 +24,7 @@ export class OptionReader {
     known: readonly (keyof Section & string)[],
   ): Partial<Section> {
     if (given === undefined) return {};
-    if (typeof given !== 'object' || given === null) {
+    if (typeof (given as unknown) !== 'object') {
       this.refuse({
         option: name,
         value: print(given),
@@ -116,7 +116,7 @@ export class OptionReader {
 
 /** A value as a boot error shows it. Never called with a secret. */
 export function print(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  return (JSON.stringify(value) as string | undefined) ?? String(value);
 }
 
 function path(section: string, key: string): string {

@@ -18,7 +18,7 @@ const KEY_BYTES = 32;
 /** The keys derived from `secrets`, per purpose and per secret. */
 @Injectable()
 export class SecretKeys {
-  readonly #secrets: readonly { readonly version: number; readonly secret: string }[];
+  readonly #secrets: readonly Secret[];
   readonly #derived = new Map<string, SecretKey>();
 
   constructor(@Inject(ResolvedAuthOptions) options: ResolvedAuthOptions) {
@@ -27,20 +27,31 @@ export class SecretKeys {
 
   /** The key that protects what is made now. */
   current(purpose: KeyPurpose): SecretKey {
-    return this.find(purpose, this.#secrets[0]!.version)!;
+    const [current] = this.#secrets;
+    if (current === undefined)
+      throw new Error('resolveAuthOptions refuses an empty list of secrets');
+    return this.#keyOf(purpose, current);
   }
 
   /** The key that protected something made earlier, or undefined when its secret is gone. */
   find(purpose: KeyPurpose, version: number): SecretKey | undefined {
+    const secret = this.#secrets.find((one) => one.version === version);
+    return secret && this.#keyOf(purpose, secret);
+  }
+
+  #keyOf(purpose: KeyPurpose, { version, secret }: Secret): SecretKey {
     const id = `${purpose}:${version}`;
     const known = this.#derived.get(id);
     if (known !== undefined) return known;
-    const secret = this.#secrets.find((one) => one.version === version)?.secret;
-    if (secret === undefined) return undefined;
     const derived = { version, key: derive(secret, `portcullis ${purpose} v1`) };
     this.#derived.set(id, derived);
     return derived;
   }
+}
+
+interface Secret {
+  readonly version: number;
+  readonly secret: string;
 }
 
 /** HMAC-SHA-256 under a derived key. */

@@ -58,7 +58,7 @@ export function readPeppers(reader: OptionReader, value: unknown): readonly Pass
     });
     return [];
   }
-  const peppers = value as PasswordPepper[];
+  const peppers = value as (Partial<PasswordPepper> | null)[];
   peppers.forEach((pepper, index) => {
     reader.integer(`passwordPeppers[${index}].version`, pepper?.version ?? null, {
       default: 1,
@@ -75,7 +75,7 @@ export function readPeppers(reader: OptionReader, value: unknown): readonly Pass
       reason: 'a hash names its pepper by version',
     });
   }
-  return peppers;
+  return value as PasswordPepper[];
 }
 
 function refuseWeak(reader: OptionReader, option: string, secret: unknown): void {

@@ -32,7 +32,7 @@ export class PasswordChangeService {
   async change(change: PasswordChange): Promise<void> {
     const account = await this.#account(change.accountId);
     const expectedHash = await this.#verified(account, change);
-    await this.passwords.assertAcceptable(change.newPassword, account);
+    await this.passwords.assertAcceptable(change.newPassword, { ...account, field: 'newPassword' });
     const newHash = await this.passwords.hash(change.newPassword, {
       source: change.origin.source,
       priority: 'known',

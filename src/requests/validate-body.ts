@@ -68,7 +68,7 @@ function misplacedLists(instance: object, parent = ''): FieldError[] {
     const members: unknown[] = isList ? value : [value];
     return members
       .filter((member) => typeof member === 'object' && member !== null)
-      .flatMap((member) => misplacedLists(member as object, field));
+      .flatMap((member) => misplacedLists(member, field));
   });
 }
 

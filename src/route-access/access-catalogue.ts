@@ -52,7 +52,7 @@ export interface AccessCatalogue<
 
 /** The permissions of a catalogue, the library's among them. @publicApi */
 export type PermissionOf<Access> =
-  Access extends AccessCatalogue<infer PermissionName, string> ? PermissionName : never;
+  Access extends AccessCatalogue<infer PermissionName> ? PermissionName : never;
 
 /** The roles of a catalogue, `administrator` among them. @publicApi */
 export type RoleOf<Access> =

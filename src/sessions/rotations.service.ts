@@ -36,7 +36,7 @@ export class RotationsService {
     if (verdict === 'retry') return undefined;
     if (verdict === 'current' || verdict === 'grace') {
       if (verdict === 'grace' && alarm) this.#warn('grace_from_two_networks', rotation);
-      return { kind: 'repeated', session: session! };
+      return session && { kind: 'repeated', session };
     }
     if (verdict === 'reuse') {
       this.#warn('refresh_token_reused', rotation);

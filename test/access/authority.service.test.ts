@@ -41,7 +41,7 @@ describe('AuthorityService', () => {
     const accountId = await accountWith('clerk');
     store.statements();
 
-    await Promise.all(Array.from({ length: 50 }, () => store.authorities.of(accountId)));
+    await Promise.all(Array.from({ length: 50 }, async () => store.authorities.of(accountId)));
 
     expect(store.statements()).toHaveLength(1);
   });

@@ -74,7 +74,8 @@ async function refusalOf(...given: Parameters<typeof boot>): Promise<readonly st
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof ConfigurationError)) throw error ?? new Error('it booted');
+  if (!(error instanceof ConfigurationError))
+    throw error instanceof Error ? error : new Error('it booted');
   return error.message.split('\n').slice(1);
 }
 

@@ -78,7 +78,7 @@ export async function startThrowingApp(
   app.use(json({ limit: '1kb', verify: strictJsonVerify }));
   app.useGlobalFilters(app.get(Filter));
   await app.init();
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   return {
     app,
     server,

@@ -96,7 +96,7 @@ describe('the audit', () => {
     const client = new BodyClient(app);
     await client.login('who@example.test');
     await client.refresh({ 'user-agent': 'Example/1.0' });
-    const rows = await app.sql<Record<string, unknown>>('SELECT * FROM auth.audit_events');
+    const rows = await app.sql('SELECT * FROM auth.audit_events');
     for (const row of rows) {
       expect(AUDIT_ACTIONS).toContain(row.action);
       expect(row.occurred_at).toBeInstanceOf(Date);

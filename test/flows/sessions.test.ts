@@ -45,8 +45,9 @@ describe('sessions', () => {
     const client = await signedIn();
     const gone = await signedIn();
     await gone.logout();
-    const { body } = await client.get('/auth/sessions');
-    const mine = body.find((session: { id: string }) => session.id === client.sessionId);
+    const response = await client.get('/auth/sessions');
+    const body = response.body as { id: string; current: boolean }[];
+    const mine = body.find(({ id }) => id === client.sessionId);
     expect(mine).toEqual({
       id: client.sessionId,
       device: null,
@@ -55,7 +56,7 @@ describe('sessions', () => {
       lastSeenAt: expect.stringMatching(/:[0-5][05]:00\.000Z$/),
       current: true,
     });
-    expect(body.filter((session: { current: boolean }) => session.current)).toHaveLength(1);
+    expect(body.filter(({ current }) => current)).toHaveLength(1);
     expect(JSON.stringify(body)).not.toContain(gone.sessionId);
   });
 

@@ -119,7 +119,7 @@ beforeAll(async () => {
     }),
   );
   await app.init();
-  server = app.getHttpServer() as Server;
+  server = app.getHttpServer();
 });
 afterAll(() => app.close());
 

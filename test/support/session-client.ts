@@ -5,7 +5,7 @@ export const REFRESH_COOKIE = '__Host-portcullis-refresh';
 
 /** What a browser keeps of an answer: the values of its cookies by name. */
 export function cookiesOf(response: Response): Record<string, string> {
-  const lines = (response.get('Set-Cookie') ?? []) as string[];
+  const lines = response.get('Set-Cookie') ?? [];
   return Object.fromEntries(
     lines.map((line) => {
       const [pair = ''] = line.split(';');
@@ -62,7 +62,7 @@ export class BodyClient {
 
 /** A browser on an allowed page: cookies, `Origin` and the header that simple requests cannot carry. */
 export class BrowserClient {
-  readonly cookies: Record<string, string> = {};
+  cookies: Record<string, string> = {};
   accessToken = '';
   sessionId = '';
 
@@ -98,10 +98,8 @@ export class BrowserClient {
   }
 
   #keep(response: Response): Response {
-    for (const [name, value] of Object.entries(cookiesOf(response))) {
-      if (value === '') delete this.cookies[name];
-      else this.cookies[name] = value;
-    }
+    const kept = Object.entries({ ...this.cookies, ...cookiesOf(response) });
+    this.cookies = Object.fromEntries(kept.filter(([, value]) => value !== ''));
     if (response.status === 200) {
       const body = response.body as { access_token: string; session: { id: string } };
       this.accessToken = body.access_token;
