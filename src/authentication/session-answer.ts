@@ -86,11 +86,19 @@ export function currentSessionAnswer(
 
 /** The body of login and refresh. A cookie family never gets its refresh token in a body. */
 export function tokenAnswer(issued: IssuedSession): TokenAnswer {
+  const { user, session, roles, permissions, authorityVersion } = currentSessionAnswer(
+    issued.session,
+    issued.authority,
+  );
   return {
     access_token: issued.accessToken,
     token_type: 'Bearer',
     expires_in: issued.expiresInSeconds,
     ...(issued.session.transport === 'body' ? { refresh_token: issued.refreshToken } : {}),
-    ...currentSessionAnswer(issued.session, issued.authority),
+    user,
+    session,
+    roles,
+    permissions,
+    authorityVersion,
   };
 }

@@ -45,7 +45,7 @@ export function readChangeFeedOptions(
     'maxStalenessMilliseconds',
   ]);
   const { listenUrl } = section;
-  if (listenUrl !== undefined && !/^postgres(ql)?:\/\//.test(String(listenUrl))) {
+  if (listenUrl !== undefined && !/^postgres(ql)?:\/\//.test(listenUrl)) {
     reader.refuse({
       option: 'changeFeed.listenUrl',
       bound: 'a URL that starts with postgres:// or postgresql://',

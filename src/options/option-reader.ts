@@ -116,7 +116,8 @@ export class OptionReader {
 
 /** A value as a boot error shows it. Never called with a secret. */
 export function print(value: unknown): string {
-  return (JSON.stringify(value) as string | undefined) ?? String(value);
+  // A function or a symbol has no JSON.
+  return JSON.stringify(value) || String(value);
 }
 
 function path(section: string, key: string): string {
