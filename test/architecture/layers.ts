@@ -35,7 +35,7 @@ export const CODE_FOLDERS: readonly string[] = [
 ];
 
 /** `src` held at least this many modules when the number was last raised; see `architecture.test.ts`. */
-export const MODULE_FLOOR = 150;
+export const MODULE_FLOOR = 190;
 
 /** A deviation from a rule that we want, and why. */
 export interface Exception {
