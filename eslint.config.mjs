@@ -147,11 +147,6 @@ export default tseslint.config(
     },
   },
   {
-    // A bench that finds nothing where something must be may fall over.
-    files: ['bench/**/*.ts'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
-  },
-  {
     // A measurement is of what was built, and stops loudly where a number is missing.
     files: ['bench/**/*.ts'],
     rules: {
