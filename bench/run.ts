@@ -10,7 +10,7 @@ import { loginsAgainstRawBcrypt } from './logins';
 import { printTable, type Row } from './measure';
 import { refreshesAgainstStatement } from './refreshes';
 import { countStatements } from './statements';
-import { ACCOUNTS, CONNECTIONS, PASSWORD } from './workload';
+import { ACCOUNTS, PASSWORD } from './workload';
 
 /** Starts all it needs, measures, prints one table, and leaves nothing behind. */
 async function main(): Promise<void> {
@@ -50,7 +50,7 @@ async function onApp(
   measure: (client: HttpClient, app: AppProcess) => Promise<Row[]>,
 ): Promise<Row[]> {
   const app = await startApp(databaseUrl);
-  const client = new HttpClient(app.url, CONNECTIONS);
+  const client = new HttpClient(app.url);
   try {
     return await measure(client, app);
   } finally {

@@ -1,5 +1,6 @@
 import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { authenticate, SecretKeys, type SecretKey } from '../options/secret-keys';
 
 /** What a refresh token says, once its MAC proved that we made it. */
@@ -18,6 +19,8 @@ const COUNTER_AT = 33;
 const KEY_VERSION_AT = 37;
 const MAC_AT = 41;
 const BYTES = 57;
+const KEY_BYTES = 32;
+const MAX_FAMILY_KEYS = 1000;
 
 /** 57 bytes are 76 characters without padding, so every token has exactly one spelling. */
 const SPELLING = /^[A-Za-z0-9_-]{76}$/;
@@ -32,6 +35,9 @@ const SPELLING = /^[A-Za-z0-9_-]{76}$/;
  */
 @Injectable()
 export class RefreshTokens {
+  /** A refresh reads one token of a family and writes the next, with one key. */
+  readonly #familyKeys = new LRUCache<string, Buffer>({ max: MAX_FAMILY_KEYS });
+
   constructor(private readonly keys: SecretKeys) {}
 
   encode({ sessionId, familySecret, counter }: RefreshToken): string {
@@ -42,7 +48,7 @@ export class RefreshTokens {
     familySecret.copy(bytes, SECRET_AT);
     bytes.writeUInt32BE(counter, COUNTER_AT);
     bytes.writeUInt32BE(key.version, KEY_VERSION_AT);
-    mac(key, bytes).copy(bytes, MAC_AT);
+    this.#mac(key, bytes).copy(bytes, MAC_AT);
     return bytes.toString('base64url');
   }
 
@@ -52,7 +58,7 @@ export class RefreshTokens {
     const bytes = Buffer.from(token, 'base64url');
     if (bytes.readUInt8(0) !== VERSION) return undefined;
     const key = this.keys.find('refresh-token', bytes.readUInt32BE(KEY_VERSION_AT));
-    if (key === undefined || !timingSafeEqual(mac(key, bytes), bytes.subarray(MAC_AT))) {
+    if (key === undefined || !timingSafeEqual(this.#mac(key, bytes), bytes.subarray(MAC_AT))) {
       return undefined;
     }
     return {
@@ -60,6 +66,23 @@ export class RefreshTokens {
       familySecret: bytes.subarray(SECRET_AT, COUNTER_AT),
       counter: bytes.readUInt32BE(COUNTER_AT),
     };
+  }
+
+  #mac(key: SecretKey, bytes: Buffer): Buffer {
+    const family = this.#familyKey(key, bytes.subarray(SID_AT, SECRET_AT));
+    return authenticate(family, bytes.subarray(0, MAC_AT)).subarray(0, BYTES - MAC_AT);
+  }
+
+  /** Of one family alone: HKDF with the session's id as salt, so that no two families share a key. */
+  #familyKey({ version, key }: SecretKey, sid: Buffer): Buffer {
+    const id = `${version}:${sid.toString('latin1')}`;
+    const known = this.#familyKeys.get(id);
+    if (known !== undefined) return known;
+    const derived = Buffer.from(
+      hkdfSync('sha256', key, sid, 'portcullis refresh-token family', KEY_BYTES),
+    );
+    this.#familyKeys.set(id, derived);
+    return derived;
   }
 }
 
@@ -71,13 +94,6 @@ export function newFamilySecret(): Buffer {
 /** What the database keeps of a family secret. A fast digest is right for 128 random bits. */
 export function familySecretDigest(familySecret: Buffer): Buffer {
   return createHash('sha256').update(familySecret).digest();
-}
-
-/** The key of one family, so that no two families share one (protocol: HKDF with the sid as salt). */
-function mac({ key }: SecretKey, bytes: Buffer): Buffer {
-  const sid = bytes.subarray(SID_AT, SECRET_AT);
-  const family = Buffer.from(hkdfSync('sha256', key, sid, 'portcullis refresh-token family', 32));
-  return authenticate(family, bytes.subarray(0, MAC_AT)).subarray(0, BYTES - MAC_AT);
 }
 
 function uuid(bytes: Buffer): string {
