@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { renderConfiguration } from './render-configuration';
 import { renderErrors } from './render-errors';
+import { renderServerEnvironment } from './render-server-environment';
 
 /*
- * Writes docs/configuration.md and docs/errors.md from the code they describe.
+ * Writes docs/configuration.md, docs/errors.md and docs/server-environment.md from the code they
+ * describe.
  * With --check it writes nothing and exits 1 where a page on disk differs. Another folder than docs
  * may be named.
  */
@@ -18,9 +20,11 @@ async function main(): Promise<void> {
   const check = given.includes('--check');
   const folder = given.find((argument) => !argument.startsWith('--')) ?? join(root, 'docs');
   const style = { ...(await resolveConfig(join(root, 'docs', 'page.md'))), parser: 'markdown' };
+  const options = join(root, 'src', 'options');
   const pages = {
-    'configuration.md': renderConfiguration(join(root, 'src', 'options')),
+    'configuration.md': renderConfiguration(options),
     'errors.md': renderErrors(),
+    'server-environment.md': renderServerEnvironment(options),
   };
   for (const [name, text] of Object.entries(pages)) {
     const file = join(folder, name);

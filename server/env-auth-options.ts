@@ -8,7 +8,7 @@ import { developmentSecrets } from './development-secrets';
 import type { EnvironmentReader } from './env-reader';
 
 /** Variables that hold a whole number, and the option of the library that each one sets. */
-const NUMBERS = {
+export const AUTH_NUMBERS = {
   PROXY_HOPS: 'proxyHops',
   ACCESS_TOKEN_SECONDS: 'accessTokens.ttlSeconds',
   SESSION_IDLE_SECONDS: 'sessions.idleTimeoutSeconds',
@@ -30,7 +30,8 @@ const NUMBERS = {
   CHANGE_FEED_POLL_MILLISECONDS: 'changeFeed.pollMilliseconds',
 } as const;
 
-const TEXTS = {
+/** Variables that hold text, and the option that each one sets. */
+export const AUTH_TEXTS = {
   PUBLIC_URL: 'issuer',
   ORIGINS: 'origins',
   PORTCULLIS_SECRETS: 'secrets',
@@ -51,12 +52,12 @@ interface Given {
  */
 export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOptions {
   const options: Record<string, unknown> = { issuer: given.publicUrl, origins: given.origins };
-  for (const [variable, path] of Object.entries(NUMBERS)) {
+  for (const [variable, path] of Object.entries(AUTH_NUMBERS)) {
     place(options, path, reader.wholeNumber(variable));
   }
-  place(options, TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
-  options[TEXTS.PORTCULLIS_SECRETS] = readSecrets(reader, given);
-  options[TEXTS.PORTCULLIS_PEPPERS] = readPeppers(reader, given);
+  place(options, AUTH_TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
+  options[AUTH_TEXTS.PORTCULLIS_SECRETS] = readSecrets(reader, given);
+  options[AUTH_TEXTS.PORTCULLIS_PEPPERS] = readPeppers(reader, given);
   const auth = freeze(options) as unknown as AuthOptions;
   try {
     resolveAuthOptions(auth);
@@ -110,7 +111,7 @@ function place(target: Record<string, unknown>, path: string, value: unknown): v
 /** `secrets[0]` becomes `PORTCULLIS_SECRETS[0]`; an option that no variable sets keeps its name. */
 function variableOf(option: string): string {
   const [path = option] = option.split('[');
-  const found = Object.entries({ ...NUMBERS, ...TEXTS }).find(([, own]) => own === path);
+  const found = Object.entries({ ...AUTH_NUMBERS, ...AUTH_TEXTS }).find(([, own]) => own === path);
   return found === undefined ? option : `${found[0]}${option.slice(path.length)}`;
 }
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AUTH_NUMBERS, AUTH_TEXTS } from '../../server/env-auth-options';
 import { ERROR_CODES } from '../../src/errors/error-codes';
 import { PASSWORD_BOUNDS } from '../../src/options/password-options';
 
@@ -47,4 +48,14 @@ it('the pages hold every code, and every bound with its reason', () => {
     expect(configuration).toContain(`### \`passwords.${name}\``);
     expect(configuration).toContain(`an integer from ${min} to ${max}, because ${reason}`);
   }
+});
+
+it('the page of the server holds its variables, what they accept, and which are required', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'server-environment.md'), 'utf8');
+  for (const name of Object.keys({ ...AUTH_NUMBERS, ...AUTH_TEXTS, PORT: '', HOST: '' })) {
+    expect(page).toContain(`## \`${name}\`\n`);
+  }
+  const { min, max, reason } = PASSWORD_BOUNDS.cost;
+  expect(page).toContain(`Accepted: an integer from ${min} to ${max}, because ${reason}`);
+  expect(page.match(/- Required in production/g)).toHaveLength(4);
 });
