@@ -1,0 +1,64 @@
+import type { ServerEnvironment } from '../server/env';
+
+interface ServerVariable {
+  readonly text: string;
+  readonly defaultOf?: (environment: ServerEnvironment) => string;
+}
+
+/** What no docstring of an option says: the variables of the server alone, and their formats. */
+export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
+  NODE_ENV: {
+    text: '`production` demands what must not be guessed, serves no documentation page, makes no demo accounts and logs JSON.',
+    defaultOf: () => 'development',
+  },
+  HOST: { text: 'The address the server listens on.', defaultOf: ({ host }) => host },
+  PORT: {
+    text: 'The TCP port; 0 lets the operating system choose.',
+    defaultOf: ({ port }) => String(port),
+  },
+  PUBLIC_URL: {
+    text: 'Where clients reach the server, without a slash at the end. It is `iss` of every token. Outside production it is `http://localhost` with the port unless set; in production plain http is accepted for the loopback only.',
+  },
+  ORIGINS: {
+    text: 'The exact origins, separated by commas, whose pages may call the API with credentials: they pass both CORS and the check of `Origin`. When left out: the origin of `PUBLIC_URL`.',
+  },
+  DATABASE_URL: {
+    text: 'The PostgreSQL of the server. Outside production the embedded PostgreSQL of `packages/dev-postgres` is started where it is missing.',
+  },
+  DATABASE_POOL_SIZE: {
+    text: 'The most connections of one instance to the database. The change feed has one more of its own.',
+    defaultOf: ({ database }) => String(database.poolSize),
+  },
+  DATABASE_SCHEMA: {
+    text: 'The schema of the tables of Portcullis.',
+    defaultOf: ({ database }) => database.schema,
+  },
+  DATABASE_POOLER: {
+    text: '`transaction` where a pooler in transaction mode stands in front of PostgreSQL. It refuses startup parameters, so set `statement_timeout` and `idle_in_transaction_session_timeout` on the role there, and give `DATABASE_LISTEN_URL`.',
+    defaultOf: ({ database }) => database.pooler,
+  },
+  DATABASE_LISTEN_URL: {
+    text: 'A direct connection for the change feed, which must reach the primary. When left out the feed connects as the pool does.',
+  },
+  PORTCULLIS_SECRETS: {
+    text: 'The secrets of the deployment, separated by commas, the current one first. Outside production one is generated once and kept in the data directory.',
+  },
+  PORTCULLIS_PEPPERS: {
+    text: 'The peppers of the password hashes as `version:secret`, separated by commas, the current one first. Outside production one is generated once and kept in the data directory.',
+  },
+  PORTCULLIS_DATA_DIRECTORY: {
+    text: 'Where development keeps its generated secrets (mode 0600) and the embedded PostgreSQL. Production does not use it.',
+    defaultOf: () => '.data',
+  },
+  PORTCULLIS_ADMIN_EMAIL: {
+    text: 'The address of the first administrator, whom the first start on an empty database makes.',
+    defaultOf: ({ administrator }) => administrator.email,
+  },
+  PORTCULLIS_ADMIN_PASSWORD: {
+    text: 'The password of the first administrator, used exactly as given. When left out one is generated and printed once. Later starts ignore it.',
+  },
+  SHUTDOWN_SECONDS: {
+    text: 'Seconds that a shutdown waits for requests under way.',
+    defaultOf: ({ shutdownSeconds }) => String(shutdownSeconds),
+  },
+};
