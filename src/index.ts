@@ -53,18 +53,30 @@ export { AccountCreation } from './registration/account-creation.service';
 export { Bootstrap } from './registration/bootstrap.service';
 export { StrictBody } from './requests/strict-body.decorator';
 export { strictJsonVerify } from './requests/strict-json';
-export type { AccessCatalogue } from './route-access/access-catalogue';
+export type {
+  AccessCatalogue,
+  ActionsByResource,
+  GrantIn,
+  PermissionOf,
+  PermissionsIn,
+  RoleDeclaration,
+  RoleDefinition,
+  RoleOf,
+} from './route-access/access-catalogue';
 export {
   Authenticated,
   LoosenAccess,
   Public,
   RequirePermissions,
   Roles,
+  type Reason,
 } from './route-access/access.decorators';
 export { CurrentPrincipal } from './route-access/current-principal.decorator';
-export { defineAccess } from './route-access/define-access';
+export { defineAccess, type AccessDeclaration } from './route-access/define-access';
+export type { LibraryGrant, LibraryPermission } from './route-access/library-permissions';
 export type { Principal } from './route-access/principal';
 export type { Permission, Register, RoleName } from './route-access/register';
 export type { ThirdPartyController } from './route-access/route-access.reader';
+export { AuthThrottlerStorage } from './throttling/auth-throttler-storage';
 export { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
 export type { VerifiedAccessToken } from './tokens/verified-access-token';

@@ -137,6 +137,8 @@ function writeApplication(folder, { type, dependencies }) {
     target: 'es2023',
     module: 'nodenext',
     strict: true,
+    // What the quick start infers must have a name that a declaration file can write.
+    declaration: true,
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
     types: ['node'],
