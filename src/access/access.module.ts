@@ -4,6 +4,7 @@ import { ChangeFeedModule } from '../change-feed/change-feed.module';
 import { checkStructuralOptions } from '../options/check-structural-options';
 import { StructuralAuthOptions } from '../options/structural-options';
 import { RouteAccessReader } from '../route-access/route-access.reader';
+import { AdministratorsRepository } from './administrators.repository';
 import { AssignmentsRepository } from './assignments.repository';
 import { AssignmentsService } from './assignments.service';
 import { AuthorityRepository } from './authority.repository';
@@ -29,6 +30,7 @@ import { RouteAudit } from './route-audit';
       useFactory: (options: StructuralAuthOptions) =>
         new CompiledCatalogue(checkStructuralOptions(options).access),
     },
+    AdministratorsRepository,
     AssignmentsRepository,
     AssignmentsService,
     AuthorityRepository,

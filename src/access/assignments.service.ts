@@ -4,6 +4,9 @@ import type { Tx } from '../database/database';
 import { isId } from '../database/identifiers';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError, type FieldError } from '../errors/auth-error';
+import { toPrintable } from '../requests/printable';
+import { ADMINISTRATOR_ROLE } from '../route-access/library-permissions';
+import { AdministratorsRepository } from './administrators.repository';
 import type { Assignment, AssignOutcome, NewAssignment, RemovedAssignment } from './assignment';
 import { AssignmentsRepository } from './assignments.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
@@ -25,6 +28,7 @@ export class AssignmentsService {
     private readonly unitOfWork: UnitOfWork,
     private readonly catalogue: CompiledCatalogue,
     private readonly feed: ChangeFeed,
+    private readonly administrators: AdministratorsRepository,
   ) {}
 
   /**
@@ -35,10 +39,9 @@ export class AssignmentsService {
    */
   async assign(given: NewAssignment, tx?: Tx): Promise<Assignment> {
     refuseInvalid(given);
-    if (!isId(given.accountId) || !this.catalogue.hasRole(given.role)) {
-      throw new AuthError('not_found');
-    }
-    const assignment = accept(await this.#attempt(given, tx));
+    if (!this.catalogue.hasRole(given.role)) throw unknownRole(given.role, this.catalogue);
+    if (!isId(given.accountId)) throw unknownAccount();
+    const assignment = accept(await this.#attempt(given, tx), given.role);
     this.#tell(given.accountId, tx);
     return assignment;
   }
@@ -46,15 +49,35 @@ export class AssignmentsService {
   /**
    * Takes a role away.
    *
-   * @throws AuthError `not_found` when it was not assigned
+   * @throws AuthError `not_found` when it was not assigned, `last_administrator` when no active account
+   * would hold `administrator` everywhere any more
    */
   async unassign(given: RemovedAssignment, tx?: Tx): Promise<void> {
-    const { accountId, tenantId } = given;
-    const nameable = isId(accountId) && (tenantId === undefined || isId(tenantId));
-    if (!nameable || !(await this.assignments.unassign(given, tx))) {
-      throw new AuthError('not_found');
-    }
+    const { accountId, role, tenantId } = given;
+    const remove = async (within?: Tx) => {
+      const nameable = isId(accountId) && (tenantId === undefined || isId(tenantId));
+      if (nameable && (await this.assignments.unassign(given, within))) return;
+      throw new AuthError('not_found', { detail: 'The account does not hold this role.' });
+    };
+    if (role !== ADMINISTRATOR_ROLE || tenantId !== undefined) await remove(tx);
+    else await this.#keepingAnAdministrator(remove, tx);
     this.#tell(accountId, tx);
+  }
+
+  /**
+   * Runs work that puts an account out of use, unless it is the last active administrator. Of several
+   * at once, also on other instances, one works at a time, and none takes the last one away.
+   *
+   * @param work may commit transactions of its own; the lock outlives them
+   * @throws AuthError `last_administrator`, and whatever the work throws
+   */
+  async sparingLastAdministrator(accountId: string, work: () => Promise<void>): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      await this.administrators.lock(tx);
+      const active = await this.administrators.active(tx);
+      if (active.length === 1 && active[0] === accountId) throw new AuthError('last_administrator');
+      await work();
+    });
   }
 
   /** Everything assigned to an account, also what has run out or has not begun, oldest first. */
@@ -73,24 +96,48 @@ export class AssignmentsService {
     return tx === undefined ? this.unitOfWork.run(alone) : alone(tx);
   }
 
+  /** The lock is a statement of its own, as above; the transaction takes the work back when none is left. */
+  async #keepingAnAdministrator(work: (tx: Tx) => Promise<void>, tx?: Tx): Promise<void> {
+    const alone = async (within: Tx) => {
+      await this.administrators.lock(within);
+      await work(within);
+      if ((await this.administrators.active(within)).length > 0) return;
+      throw new AuthError('last_administrator');
+    };
+    await (tx === undefined ? this.unitOfWork.run(alone) : alone(tx));
+  }
+
   #tell(accountId: string, tx?: Tx): void {
     if (tx === undefined) this.feed.deliver({ kind: 'authority', accountId });
   }
 }
 
-function accept(result: AssignOutcome): Assignment {
+function unknownAccount(): AuthError {
+  return new AuthError('not_found', { detail: 'There is no such account.' });
+}
+
+/** The names of roles are no secret to whoever may assign one. */
+function unknownRole(role: string, catalogue: CompiledCatalogue): AuthError {
+  const known = Object.keys(catalogue.roles).sort().join(', ');
+  return new AuthError('not_found', {
+    detail: `There is no role ${toPrintable(role, 64)}. Known roles: ${known}.`,
+  });
+}
+
+function accept(result: AssignOutcome, role: string): Assignment {
   switch (result.outcome) {
     case 'assigned':
       return result.assignment;
     case 'duplicate':
-      throw new AuthError('conflict');
+      throw new AuthError('conflict', { detail: `The account already holds ${role}.` });
     case 'apart':
       throw new AuthError('separation_of_duty', {
         detail: `The account holds ${result.from}, which nobody holds together with this role.`,
       });
     case 'no_account':
+      throw unknownAccount();
     case 'no_role':
-      throw new AuthError('not_found');
+      throw new AuthError('not_found', { detail: `The database has no role ${role} yet.` });
   }
 }
 

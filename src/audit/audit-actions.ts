@@ -7,6 +7,7 @@ export const AUDIT_ACTIONS = [
   'authn_login_success',
   'authn_login_fail',
   'authn_login_fail_max',
+  'authn_login_unlock',
   'authn_token_created',
   'authn_token_revoked',
   'authn_token_reuse',

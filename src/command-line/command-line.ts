@@ -4,6 +4,7 @@ import { addAssignmentCommands } from './assignment-commands';
 import { addMigrationCommands } from './migration-commands';
 import { printFailure } from './output';
 import type { Terminal } from './terminal';
+import { addUnlockCommand } from './unlock-command';
 import { UsageError } from './usage-error';
 
 /** 0: done. 1: refused or failed. 2: called the wrong way. */
@@ -42,6 +43,7 @@ function program(terminal: Terminal): Command {
     });
   addMigrationCommands(command, terminal);
   addAccountCommands(command, terminal);
+  addUnlockCommand(command, terminal);
   addAssignmentCommands(command, terminal);
   return command;
 }

@@ -1,4 +1,5 @@
 import { DataSource, type Logger } from 'typeorm';
+import { AdministratorsRepository } from '../../src/access/administrators.repository';
 import { AssignmentsRepository } from '../../src/access/assignments.repository';
 import { AssignmentsService } from '../../src/access/assignments.service';
 import { AuthorityRepository, type StoredAuthority } from '../../src/access/authority.repository';
@@ -114,6 +115,7 @@ export async function openAccess(
       unitOfWork,
       compiled,
       feed,
+      new AdministratorsRepository(database),
     ),
     statements: () => statements.splice(0),
     createAccount: async () => {

@@ -1,7 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import request from 'supertest';
 import { AUTH_MIGRATIONS } from '@portcullis/nest/migrations';
+import { AppModule } from '../../server/app.module';
 import { SERVER_MIGRATIONS } from '../../server/migrations/server-migrations';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { execute } from '../support/test-server';
@@ -145,9 +149,72 @@ describe('the command line on the reference server', () => {
     expect(held).toEqual([{ name: 'approver' }]);
   });
 
-  it('refuses a role that does not exist', async () => {
-    const { exitCode } = await run(['assign', '--email', 'one@example.test', '--role', 'nobody']);
-    expect(exitCode).toBe(1);
+  it('says which roles there are when one does not exist, and what the account already holds', async () => {
+    const who = ['--email', 'one@example.test'];
+    expect(await run(['assign', ...who, '--role', 'nonsense'])).toMatchObject({
+      exitCode: 1,
+      stderr:
+        'portcullis: not_found: There is no role nonsense. Known roles: administrator, approver, clerk, manager, viewer.\n',
+    });
+    expect(await run(['assign', ...who, '--role', 'approver'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'portcullis: conflict: The account already holds approver.\n',
+    });
+  });
+
+  it('neither disables the last administrator nor takes the role away, and either once there is another', async () => {
+    const root = ['--email', 'root@example.test'];
+    const away = ['unassign', ...root, '--role', 'administrator'];
+    for (const args of [['disable', ...root], away]) {
+      const { exitCode, stderr } = await run(args);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^portcullis: last_administrator: /),
+      });
+    }
+    expect(await account('root@example.test')).toMatchObject([{ status: 'active' }]);
+    const other = ['--email', 'typed@example.test', '--role', 'administrator'];
+    expect(await run(['assign', ...other])).toMatchObject({ exitCode: 0 });
+    expect(await run(['disable', ...root])).toMatchObject({ exitCode: 0 });
+    // A disabled administrator is none: the other one is now the last.
+    expect(await run(['unassign', ...other])).toMatchObject({ exitCode: 1 });
+    expect(await run(['enable', ...root])).toMatchObject({ exitCode: 0 });
+    expect(await run(['unassign', ...other])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('lets in again an account that guesses had closed, and puts that on record', async () => {
+    const email = 'locked@example.test';
+    await run(['create-account', '--email', email, '--password-stdin'], { stdin: PASSWORD });
+    const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    try {
+      await app.init();
+      const login = async (password: string): Promise<number> => {
+        const sent = { email, password, transport: 'body' };
+        return (
+          await request(app.getHttpServer() as Server)
+            .post('/auth/login')
+            .send(sent)
+        ).status;
+      };
+      expect(await login('a wrong guess')).toBe(401);
+      await execute(
+        database.url,
+        `UPDATE auth.guesses SET failures = 100 WHERE lane = 'unknown_device'`,
+      );
+      expect(await login(PASSWORD)).toBe(429);
+      const unlocked = await run(['unlock', '--email', 'Locked@example.test']);
+      expect(unlocked).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(unlocked.stdout).toMatch(/^unlocked locked@example\.test \(/);
+      expect(await login(PASSWORD)).toBe(200);
+    } finally {
+      await app.close();
+    }
+    const events = await execute(
+      database.url,
+      `SELECT e.outcome FROM auth.audit_events e JOIN auth.accounts a ON a.id = e.account_id
+       WHERE e.action = 'authn_login_unlock' AND a.email = '${email}'`,
+    );
+    expect(events).toEqual([{ outcome: 'success' }]);
   });
 
   it('disables and enables an account by id', async () => {
@@ -215,7 +282,13 @@ describe('the command line called in the wrong way', () => {
   it('explains itself', async () => {
     const { exitCode, stdout } = await record(['--help']);
     expect(exitCode).toBe(0);
-    for (const command of ['migrate', 'migrate:status', 'create-admin', 'create-account']) {
+    for (const command of [
+      'migrate',
+      'migrate:status',
+      'create-admin',
+      'create-account',
+      'unlock',
+    ]) {
       expect(stdout).toContain(command);
     }
   });

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '../database/database';
+import { ADMINISTRATOR_ROLE } from '../route-access/library-permissions';
+
+@Injectable()
+export class AdministratorsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Holds back everybody else who would take an administrator away, until the transaction ends. */
+  async lock(tx: Tx): Promise<void> {
+    await this.database.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
+      [`portcullis:administrators:${this.database.schema}`],
+      tx,
+    );
+  }
+
+  /** Accounts that may sign in and hold the role everywhere and at this moment. */
+  async active(tx: Tx): Promise<readonly string[]> {
+    const { accounts, assignments, roles } = this.database.tables;
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT a.id FROM ${assignments} x
+        JOIN ${roles} r ON r.id = x.role_id JOIN ${accounts} a ON a.id = x.account_id
+        WHERE r.name = $1 AND r.tenant_id IS NULL AND r.origin = 'code' AND x.tenant_id IS NULL
+          AND a.status = 'active'
+          AND (x.valid_from IS NULL OR x.valid_from <= clock_timestamp())
+          AND (x.valid_until IS NULL OR x.valid_until > clock_timestamp())`,
+      [ADMINISTRATOR_ROLE],
+      tx,
+    );
+    return rows.map(({ id }) => id);
+  }
+}
