@@ -9,6 +9,7 @@ export interface BenchAnswer {
 /** One kept connection with one request under way at a time. */
 class Connection {
   readonly #socket: Socket;
+  closed = false;
   #received = '';
   #settle?: { resolve(answer: BenchAnswer): void; reject(error: Error): void };
 
@@ -18,7 +19,10 @@ class Connection {
     this.#socket.setEncoding('utf8');
     this.#socket.on('data', (chunk) => this.#take(String(chunk)));
     this.#socket.on('error', (error) => this.#settle?.reject(error));
-    this.#socket.on('close', () => this.#settle?.reject(new Error('the connection was closed')));
+    this.#socket.on('close', () => {
+      this.closed = true;
+      this.#settle?.reject(new Error('the connection was closed'));
+    });
   }
 
   send(head: string, body: string): Promise<BenchAnswer> {
@@ -73,7 +77,7 @@ export class HttpClient {
     const lines = [`${method} ${path} HTTP/1.1`, `Host: ${this.#url.host}`];
     if (given.token !== undefined) lines.push(`Authorization: Bearer ${given.token}`);
     if (body !== '') lines.push('Content-Type: application/json', `Content-Length: ${body.length}`);
-    const connection = this.#idle.pop() ?? this.#open();
+    const connection = this.#take();
     const answer = await connection.send(`${lines.join('\r\n')}\r\n\r\n`, body);
     this.#idle.push(connection);
     return answer;
@@ -81,6 +85,14 @@ export class HttpClient {
 
   close(): void {
     for (const connection of this.#all) connection.close();
+  }
+
+  /** The server closes what was idle between two measurements. */
+  #take(): Connection {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.closed) return idle;
+    }
+    return this.#open();
   }
 
   #open(): Connection {

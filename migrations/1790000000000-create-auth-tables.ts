@@ -181,6 +181,8 @@ function audit(schema: string): string[] {
       details jsonb NOT NULL DEFAULT '{}'
     )`,
     `CREATE INDEX audit_events_account_id ON ${schema}.audit_events (account_id, id)`,
+    `CREATE INDEX audit_events_grace ON ${schema}.audit_events (session_id)
+      WHERE action = 'authn_token_grace'`,
   ];
 }
 

@@ -173,6 +173,8 @@ CREATE INDEX assignments_role_id ON assignments USING btree (role_id);
 
 CREATE INDEX audit_events_account_id ON audit_events USING btree (account_id, id);
 
+CREATE INDEX audit_events_grace ON audit_events USING btree (session_id) WHERE action = 'authn_token_grace'::text;
+
 CREATE INDEX changes_created_at ON changes USING btree (created_at);
 
 CREATE INDEX changes_xid ON changes USING btree (xid);

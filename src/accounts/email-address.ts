@@ -71,7 +71,9 @@ export function guessIdentifier(input: unknown): string {
 }
 
 function bounded(input: string): string {
-  return input.slice(0, MAX_INPUT_LENGTH).normalize('NFKC').trim().toLowerCase().slice(0, 254);
+  // PostgreSQL stores no NUL.
+  const text = input.slice(0, MAX_INPUT_LENGTH).replaceAll('\0', ' ');
+  return text.normalize('NFKC').trim().toLowerCase().slice(0, 254);
 }
 
 function readEmailAddress(input: unknown): EmailAddress | undefined {

@@ -3,6 +3,8 @@ import { AccountsService } from '../accounts/accounts.service';
 import type { AuditAction } from '../audit/audit-actions';
 import { AuditService } from '../audit/audit.service';
 import { AuthError, isAuthError } from '../errors/auth-error';
+import { GuessedPasswords } from '../passwords/guessed-passwords';
+import { assertIsPassword } from '../passwords/password-input';
 import { PasswordsService } from '../passwords/passwords.service';
 import { GuessRefusedError } from '../throttling/guess.errors';
 import type { GuessReservation } from '../throttling/guess-reservation';
@@ -24,6 +26,7 @@ export class CredentialsService {
   constructor(
     private readonly logins: LoginRepository,
     private readonly guesses: GuessesService,
+    private readonly guessed: GuessedPasswords,
     private readonly passwords: PasswordsService,
     private readonly accounts: AccountsService,
     private readonly audit: AuditService,
@@ -34,14 +37,23 @@ export class CredentialsService {
    * account has it or not (LG-1): the source's limit, the identifier's limit, the hash queue, a hash,
    * and a hash it is even where the account may not sign in.
    *
-   * @throws AuthError `throttled`, `overloaded`, `invalid_credentials`
+   * @throws AuthError `validation_failed` for what can be no password, `throttled`, `overloaded`,
+   * `invalid_credentials`
    */
   async verify(attempt: LoginAttempt, password: string): Promise<VerifiedLogin> {
+    assertIsPassword(password);
     const { identifier } = attempt;
     const reservation = this.guesses.reservation(attempt);
     const { granted, account } = await this.logins.reserveAndRead(reservation, identifier);
     if (!granted) return this.#refuse(attempt, reservation, account);
-    const verdict = await this.#compare(attempt, reservation, { password, account });
+    const { source, knownDevice } = attempt;
+    const verdict = await this.guessed.verify(reservation, {
+      password,
+      // Without a hash to compare the answer costs a dummy one, and so tells nothing of the status.
+      stored: account?.maySignIn ? account.passwordHash : null,
+      source,
+      priority: knownDevice ? 'known' : 'unknown',
+    });
     if (verdict === 'failed' || account === undefined) {
       await this.#record('authn_login_fail', attempt, { account });
       throw new AuthError('invalid_credentials');
@@ -49,26 +61,6 @@ export class CredentialsService {
     if (verdict === 'ok-rehash') await this.#rehash(attempt, account, password);
     const { accountId, securityEpoch } = account;
     return { accountId, securityEpoch, identifier, reservation };
-  }
-
-  async #compare(
-    { source, knownDevice }: LoginAttempt,
-    reservation: GuessReservation,
-    { password, account }: { readonly password: string; readonly account?: LoginAccount },
-  ) {
-    try {
-      return await this.passwords.verify({
-        password,
-        // Without a hash to compare the answer costs a dummy one, and so tells nothing of the status.
-        stored: account?.maySignIn ? account.passwordHash : null,
-        source,
-        priority: knownDevice ? 'known' : 'unknown',
-      });
-    } catch (error) {
-      // Nothing was compared: a queue that strangers filled must not count against the owner.
-      if (isAuthError(error) && error.code === 'overloaded') await this.guesses.refund(reservation);
-      throw error;
-    }
   }
 
   /**

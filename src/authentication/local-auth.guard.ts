@@ -11,6 +11,7 @@ import {
 import { validateBody } from '../requests/validate-body';
 import { checkers, LocalStrategy } from './local.strategy';
 import { LoginDto } from './login.dto';
+import { SessionCookies } from './session-cookies';
 import type { VerifiedLogin } from './credentials.service';
 
 /** What {@link LocalAuthGuard} established: an account whose password was right. */
@@ -31,6 +32,7 @@ export const CurrentLogin = createParamDecorator(
 export class LocalAuthGuard extends AuthGuard('local') {
   constructor(
     private readonly strategy: LocalStrategy,
+    private readonly cookies: SessionCookies,
     @Inject(ResolvedAuthOptions) private readonly authOptions: ResolvedAuthOptions,
   ) {
     super();
@@ -46,6 +48,9 @@ export class LocalAuthGuard extends AuthGuard('local') {
     requireJsonBody(request);
     const { transport } = await validateBody(LoginDto, request.body);
     if (transport !== 'body') refuseForeignOrigin(request, this.authOptions.origins);
+    // Two cookies of one name are refused before the password is looked at, or the refusal would tell
+    // that it was right (CK-5).
+    this.cookies.refreshToken(request);
     checkers.note(request, this.strategy);
     await super.canActivate(context);
     return true;

@@ -108,7 +108,14 @@ export class LoginRepository {
         origin: login.origin,
         details: { transport: login.transport, factors: ['pwd'] },
       },
-      { from: 's', actorId: account, accountId: account, sessionId: 's.id' },
+      {
+        from: '(SELECT) one LEFT JOIN s ON true',
+        action: `CASE WHEN s.id IS NULL THEN 'authn_login_fail' ELSE 'authn_login_success' END`,
+        outcome: `CASE WHEN s.id IS NULL THEN 'failure' ELSE 'success' END`,
+        actorId: account,
+        accountId: account,
+        sessionId: 's.id',
+      },
     );
     const [row] = await this.database.query<SessionRow>(
       `WITH a AS (

@@ -1,6 +1,11 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { createParamDecorator } from '@nestjs/common';
-import { isAuthError } from '../errors/auth-error';
+import {
+  createParamDecorator,
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { AuthError, isAuthError } from '../errors/auth-error';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import type { HttpRequest } from '../requests/http-request';
 import {
@@ -41,7 +46,10 @@ export class LogoutGuard implements CanActivate {
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
   ) {}
 
-  /** @throws AuthError `origin_refused`, `unsupported_media_type`, `csrf_failed`, `validation_failed` */
+  /**
+   * @throws AuthError `origin_refused`, `unsupported_media_type`, `csrf_failed`, `validation_failed`,
+   * `ambiguous_credentials`, `invalid_token` where nothing but a bad bearer token was given
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     refusePresentForeignOrigin(request, this.options.origins);
@@ -50,14 +58,15 @@ export class LogoutGuard implements CanActivate {
     requireJsonBody(request);
     if (byCookie) requireCsrfHeader(request);
     const body = await validateBody(LogoutDto, request.body);
-    const found = [
-      this.#family(this.cookies.refreshToken(request)),
-      this.#family(body.refresh_token),
-      await this.#access(request),
-    ];
+    const cookie = this.cookies.refreshToken(request);
+    if (cookie !== undefined && body.refresh_token !== undefined) {
+      throw new AuthError('ambiguous_credentials');
+    }
+    const family = this.#family(cookie ?? body.refresh_token);
+    const access = await this.#access(request, family);
     credentials.set(
       request,
-      found.filter((credential) => credential !== undefined),
+      [family, access].filter((credential) => credential !== undefined),
     );
     return true;
   }
@@ -69,14 +78,19 @@ export class LogoutGuard implements CanActivate {
     return { kind: 'family', sessionId, secretDigest: familySecretDigest(familySecret) };
   }
 
-  async #access(request: HttpRequest): Promise<LogoutCredential | undefined> {
+  /** A token that has expired may come along, but alone it ends nothing, and must not look as if it did. */
+  async #access(
+    request: HttpRequest,
+    family?: LogoutCredential,
+  ): Promise<LogoutCredential | undefined> {
     try {
       const token = bearerTokenOf(request);
       if (token === undefined) return undefined;
       const { sessionId, accountId } = await this.accessTokens.verify(token);
       return { kind: 'access', sessionId, accountId };
     } catch (error) {
-      if (isAuthError(error) && error.code === 'invalid_token') return undefined;
+      const mayBeStale = family !== undefined && isAuthError(error);
+      if (mayBeStale && error.code === 'invalid_token') return undefined;
       throw error;
     }
   }

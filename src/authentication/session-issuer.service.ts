@@ -23,6 +23,7 @@ export class SessionIssuer {
       tenantId: session.tenantId,
       authTime: Math.floor(session.authTime.getTime() / 1000),
       amr: session.amr,
+      sessionEndsAt: Math.floor(session.expiresAt.getTime() / 1000),
     });
     return {
       session,

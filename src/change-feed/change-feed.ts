@@ -154,7 +154,10 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
     clearTimeout(this.#timer);
     const startedAt = this.clock.monotonic();
     try {
-      this.#hear(await connection.since(this.#snapshot), startedAt);
+      const polled = await connection.since(this.#snapshot);
+      // Lost while the answer was under way: the reconnect is scheduled, and must stay so.
+      if (this.#connection !== connection) return;
+      this.#hear(polled, startedAt);
       this.#schedule(this.options.changeFeed.pollMilliseconds);
     } catch (error) {
       this.#lost(connection, error as Error);

@@ -23,8 +23,16 @@ export function weaknessOf(secret: unknown): { bound: string; reason: string } |
   if (new Set(secret).size < MIN_DISTINCT_CHARACTERS) {
     return { bound, reason: 'it repeats too few characters to be random' };
   }
+  if (isSequence(secret)) return { bound, reason: 'its characters follow each other in order' };
   if (PLACEHOLDER.test(secret)) return { bound, reason: 'it looks like a placeholder' };
   return undefined;
+}
+
+/** Whether most characters are the neighbours of the ones before them, as in `abcdef…`. */
+function isSequence(secret: string): boolean {
+  const codes = [...secret].map((character) => character.codePointAt(0) ?? 0);
+  const steps = codes.filter((code, index) => Math.abs(code - (codes[index - 1] ?? 0)) === 1);
+  return steps.length > secret.length / 2;
 }
 
 /** Reads `secrets`: the current one first, then those that still open what they sealed. */

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module';
+import { ThrottlingModule } from '../throttling/throttling.module';
+import { GuessedPasswords } from './guessed-passwords';
 import { HashWorkers } from './hash-workers';
 import { PasswordPolicy } from './password-policy';
 import { PasswordsService } from './passwords.service';
@@ -9,8 +11,16 @@ import { StrengthMeter } from './strength-meter';
 
 /** Password hashing and policy; options and clock come from the global modules. */
 @Module({
-  imports: [AccountsModule],
-  providers: [HashWorkers, PasswordPolicy, PasswordsService, PepperCheck, Peppers, StrengthMeter],
-  exports: [PasswordsService],
+  imports: [AccountsModule, ThrottlingModule],
+  providers: [
+    GuessedPasswords,
+    HashWorkers,
+    PasswordPolicy,
+    PasswordsService,
+    PepperCheck,
+    Peppers,
+    StrengthMeter,
+  ],
+  exports: [GuessedPasswords, PasswordsService],
 })
 export class PasswordsModule {}

@@ -5,9 +5,9 @@ import { parseEmailAddress } from '../accounts/email-address';
 import { AuditService } from '../audit/audit.service';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError } from '../errors/auth-error';
+import { GuessedPasswords } from '../passwords/guessed-passwords';
 import { PasswordsService } from '../passwords/passwords.service';
 import { SessionsService } from '../sessions/sessions.service';
-import { GuessesService } from '../throttling/guesses.service';
 import type { PasswordChange } from './password-change';
 
 /** Changes the password of a person who knows the one in use. */
@@ -16,8 +16,8 @@ export class PasswordChangeService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly passwords: PasswordsService,
+    private readonly guessed: GuessedPasswords,
     private readonly sessions: SessionsService,
-    private readonly guesses: GuessesService,
     private readonly audit: AuditService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
@@ -27,7 +27,8 @@ export class PasswordChangeService {
    * a stolen access token must not become a way to guess it (PW-8).
    *
    * @throws AuthError `throttled`, `overloaded`, `invalid_credentials` for a wrong current password,
-   * `password_policy`, `conflict` when another change came first
+   * `password_policy`, `conflict` when another change came first, `session_revoked` when the session
+   * that asks ended meanwhile
    */
   async change(change: PasswordChange): Promise<void> {
     const account = await this.#account(change.accountId);
@@ -50,10 +51,11 @@ export class PasswordChangeService {
     const { origin } = change;
     const { source } = origin;
     const identifier = parseEmailAddress(account.email).key;
-    const reservation = await this.guesses.reserve({ identifier, source, knownDevice: true });
     const stored = (await this.accounts.findCredential(account.id))?.passwordHash ?? null;
-    const password = change.currentPassword;
-    const verdict = await this.passwords.verify({ password, stored, source, priority: 'known' });
+    const verdict = await this.guessed.check(
+      { identifier, source, knownDevice: true },
+      { password: change.currentPassword, stored, source, priority: 'known' },
+    );
     if (verdict === 'failed') {
       await this.audit.record({
         action: 'authn_password_change_fail',
@@ -65,7 +67,6 @@ export class PasswordChangeService {
       });
       throw new AuthError('invalid_credentials');
     }
-    await this.guesses.clear(reservation);
     return stored;
   }
 

@@ -54,9 +54,8 @@ export class RotationsRepository {
         AND s.transport = ${p.add(rotation.transport, 'text')}
         AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.absolute_expires_at > now()
         AND a.id = s.account_id AND a.status = 'active' AND a.security_epoch = s.account_epoch
-        AND (${attempt} IS NULL OR (s.last_attempt IS DISTINCT FROM ${attempt}
-          AND (s.rotated_at IS NULL
-            OR s.rotated_at < now() - ${p.add(seconds(rotateMinIntervalSeconds), 'interval')})))
+        AND (${attempt} IS NULL OR s.rotated_at IS NULL
+          OR s.rotated_at < now() - ${p.add(seconds(rotateMinIntervalSeconds), 'interval')})
       RETURNING ${SESSION_COLUMNS}
     ), log AS (${insertAuditSql(
       tables,
@@ -90,8 +89,7 @@ export class RotationsRepository {
     const sql = `WITH s AS (
       SELECT ${SESSION_COLUMNS}, ${this.#verdict(p, rotation)} AS verdict,
         EXISTS (SELECT 1 FROM ${tables.audit} e
-          WHERE e.account_id = s.account_id AND e.session_id = s.id
-            AND e.action = 'authn_token_grace'
+          WHERE e.session_id = s.id AND e.action = 'authn_token_grace'
             AND (e.details ->> 'generation')::integer = s.counter - 1
             AND e.details ->> 'network' <> ${network}) AS alarm
       FROM ${tables.sessions} s JOIN ${tables.accounts} a ON a.id = s.account_id
@@ -134,6 +132,7 @@ export class RotationsRepository {
   #verdict(p: Parameters, { counter, attempt, userAgentDigest }: Rotation): string {
     const presented = p.add(counter, 'integer');
     const attemptId = p.add(attempt, 'uuid');
+    const minInterval = p.add(seconds(this.options.sessions.rotateMinIntervalSeconds), 'interval');
     const grace = p.add(seconds(this.options.sessions.refreshGraceSeconds), 'interval');
     const sameAttempt = `s.last_attempt = ${attemptId}
       AND s.rotated_at > clock_timestamp() - interval '${ATTEMPT_SECONDS} seconds'`;
@@ -144,7 +143,8 @@ export class RotationsRepository {
       WHEN s.revoked_at IS NOT NULL OR a.security_epoch <> s.account_epoch THEN 'revoked'
       WHEN s.idle_expires_at <= clock_timestamp() OR s.absolute_expires_at <= clock_timestamp() THEN 'expired'
       WHEN ${presented} > s.counter THEN 'ahead'
-      WHEN ${presented} = s.counter AND ${attemptId} IS NOT NULL THEN 'current'
+      WHEN ${presented} = s.counter AND ${attemptId} IS NOT NULL
+        AND s.rotated_at > clock_timestamp() - ${minInterval} THEN 'current'
       WHEN ${presented} = s.counter THEN 'retry'
       WHEN ${presented} = s.counter - 1 AND ((${sameAttempt}) OR (${sameUserAgent})) THEN 'grace'
       ELSE 'reuse' END`;

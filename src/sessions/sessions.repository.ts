@@ -139,19 +139,19 @@ export class SessionsRepository {
       readonly reason: RevocationReason;
     },
     tx: Tx,
-  ): Promise<string[]> {
+  ): Promise<{ readonly ended: readonly string[]; readonly kept: boolean }> {
     const { tables } = this.database;
     const p = new Parameters();
     const except = p.add(end.exceptSessionId, 'uuid');
     const epoch = p.add(end.epoch, 'integer');
     const account = p.add(end.accountId, 'uuid');
-    const ended = await this.database.query<{ id: string }>(
+    const [row] = await this.database.query<{ ended: string[]; kept: boolean }>(
       `WITH locked AS (
         SELECT s.id FROM ${tables.sessions} s
         WHERE s.account_id = ${account} AND s.revoked_at IS NULL ORDER BY s.id FOR NO KEY UPDATE
       ), kept AS (
         UPDATE ${tables.sessions} s SET account_epoch = ${epoch}
-        FROM locked WHERE s.id = locked.id AND s.id = ${except}
+        FROM locked WHERE s.id = locked.id AND s.id = ${except} AND ${LIVE} RETURNING s.id
       ), ended AS (
         UPDATE ${tables.sessions} s SET revoked_at = clock_timestamp(), revoked_reason = ${p.add(end.reason, 'text')}
         FROM locked WHERE s.id = locked.id AND s.id IS DISTINCT FROM ${except} RETURNING s.id
@@ -160,11 +160,12 @@ export class SessionsRepository {
         p,
         { kind: 'account_epoch' },
         { accountId: account, sessionId: except, epoch },
-      )}) SELECT id FROM ended ORDER BY id`,
+      )}) SELECT ARRAY(SELECT id::text FROM ended ORDER BY id) AS ended,
+        EXISTS (SELECT FROM kept) AS kept`,
       p.values,
       tx,
     );
-    return ended.map(({ id }) => id);
+    return row ?? { ended: [], kept: false };
   }
 
   /** Ends the other sessions of an account without touching its epoch: nothing about the account changed. */

@@ -79,9 +79,15 @@ export class SessionsService {
    * Ends the sessions of an account whose security epoch just rose in the same transaction.
    *
    * Call {@link announceEpoch} after the commit, so that this instance need not wait for the feed.
+   *
+   * @returns the ids of the sessions that this call ended
+   * @throws AuthError `session_revoked` when the session that should stay has ended meanwhile: nothing
+   * may be done in its name, and its tokens must not be excepted from the new epoch
    */
-  revokeForEpoch(end: EpochEnd, tx: Tx): Promise<string[]> {
-    return this.sessions.revokeOthers(end, tx);
+  async revokeForEpoch(end: EpochEnd, tx: Tx): Promise<readonly string[]> {
+    const { ended, kept } = await this.sessions.revokeOthers(end, tx);
+    if (end.exceptSessionId !== undefined && !kept) throw new AuthError('session_revoked');
+    return ended;
   }
 
   announceEpoch({ accountId, epoch, exceptSessionId }: EpochEnd): void {

@@ -29,6 +29,8 @@ export interface AccessTokenSubject {
   /** Seconds since the epoch. */
   readonly authTime: number;
   readonly amr: readonly string[];
+  /** When the session ends, in seconds since the epoch: no token of it outlives it. */
+  readonly sessionEndsAt?: number;
 }
 
 /** A new access token, as the token response carries it (RFC 6749 §5.1). */
@@ -58,13 +60,15 @@ export class AccessTokens {
     const { kid, algorithm, privateKey } = this.keys.signingKey();
     const { ttlSeconds } = this.options.accessTokens;
     const issuedAt = this.clock.nowSeconds();
+    const untilEnd = (subject.sessionEndsAt ?? Number.POSITIVE_INFINITY) - issuedAt;
+    const expiresInSeconds = Math.max(1, Math.min(ttlSeconds, untilEnd));
     const claims = {
       iss: this.options.issuer,
       aud: this.options.audience,
       sub: subject.accountId,
       client_id: this.options.clientId,
       iat: issuedAt,
-      exp: issuedAt + ttlSeconds,
+      exp: issuedAt + expiresInSeconds,
       jti: newId(),
       sid: subject.sessionId,
       ae: subject.accountEpoch,
@@ -75,7 +79,7 @@ export class AccessTokens {
     };
     const header = headerMembers({ algorithm, kid });
     const token = this.jwt.sign(claims, { algorithm, header, privateKey });
-    return { token, expiresInSeconds: ttlSeconds };
+    return { token, expiresInSeconds };
   }
 
   /**

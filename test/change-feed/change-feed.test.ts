@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { Change } from '../../src/change-feed/change';
+import { ChangeFeedConnection } from '../../src/change-feed/change-feed.connection';
 import { ChangeFeed } from '../../src/change-feed/change-feed';
 import { Clock } from '../../src/clock/clock';
 import { Database } from '../../src/database/database';
@@ -136,6 +137,39 @@ describe('the change feed', () => {
     const id = randomUUID();
     await insert(id);
     await eventually(() => hears(id) && reconnects() === 2);
+  });
+
+  it('reconnects also when it loses the connection in the middle of a look', async () => {
+    const { hears } = await startFeed();
+    for (let round = 0; round < 15; round += 1) {
+      await dataSource.query('NOTIFY auth_changes');
+      await dataSource.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'portcullis-change-feed' AND datname = current_database()`,
+      );
+      const id = randomUUID();
+      await insert(id);
+      await eventually(() => hears(id), 3000);
+    }
+  });
+
+  it('stays reconnecting when the loss and the answer of a look arrive together', async () => {
+    const since = jest
+      .spyOn(ChangeFeedConnection.prototype, 'since')
+      .mockImplementationOnce(async function (this: ChangeFeedConnection, snapshot) {
+        await dataSource.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'portcullis-change-feed' AND datname = current_database()`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return { snapshot, changes: [] };
+      });
+    const { hears } = await startFeed();
+    await eventually(() => since.mock.calls.length > 0);
+    const id = randomUUID();
+    await insert(id);
+    await eventually(() => hears(id), 3000);
+    since.mockRestore();
   });
 
   it('reads every kind of change as it was written', async () => {

@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { auditOf } from '../support/aged-sessions';
 import { ORIGIN, PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
+import { waitForLock } from '../support/lock-wait';
 import { BodyClient, BrowserClient, cookiesOf, REFRESH_COOKIE } from '../support/session-client';
 
 const EMAIL = 'grace@example.test';
@@ -101,7 +102,6 @@ describe('login', () => {
   it.each([
     ['an unknown account', { email: 'nobody@example.test', password: PASSWORD }],
     ['a wrong password', { email: EMAIL, password: `${PASSWORD}!` }],
-    ['an empty password', { email: EMAIL, password: '' }],
     ['what is no address', { email: 'not an address', password: PASSWORD }],
   ])('LG-1: answers %s like every other refusal', async (_case, body) => {
     const response = await login(body);
@@ -171,6 +171,9 @@ describe('login', () => {
     ['an array for the password', { email: EMAIL, password: [PASSWORD] }],
     ['a number for the password', { email: EMAIL, password: 1234567890 }],
     ['no password', { email: EMAIL }],
+    ['an empty password', { email: EMAIL, password: '' }],
+    ['an empty address', { email: '', password: PASSWORD }],
+    ['a password longer than any', { email: EMAIL, password: 'x'.repeat(2000) }],
     ['an unknown transport', { email: EMAIL, password: PASSWORD, transport: 'session' }],
     ['no body at all', {}],
     ['a constructor (HT-1)', { email: EMAIL, password: PASSWORD, constructor: {} }],
@@ -178,6 +181,39 @@ describe('login', () => {
     const response = await login(body);
     expect([response.status, response.body.code]).toEqual([400, 'validation_failed']);
     expect(response.body.errors.length).toBeGreaterThan(0);
+  });
+
+  it('takes credentials from the body alone, never from the URL', async () => {
+    const query = `email=${encodeURIComponent(EMAIL)}&password=${encodeURIComponent(PASSWORD)}`;
+    for (const body of [{ email: '', password: '' }, { email: EMAIL, password: '' }, {}]) {
+      const response = await app.post(`/auth/login?${query}`, { ...body, transport: 'body' });
+      expect([response.status, response.body.code]).toEqual([400, 'validation_failed']);
+    }
+  });
+
+  it.each(['a\u0000b', 'a\u0000@example.test', '\ud800@example.test'])(
+    'HT-7: counts a guess at %j like any other',
+    async (email) => {
+      const response = await login({ email, password: 'wrong' });
+      expect([response.status, response.body.code]).toEqual([401, 'invalid_credentials']);
+    },
+  );
+
+  it('LG-9: charges nobody for what can be no password', async () => {
+    const email = 'overlong@example.test';
+    await app.createAccount(email);
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await login({ email, password: 'x'.repeat(2000) });
+    }
+    expect((await login({ email, password: PASSWORD })).status).toBe(200);
+  });
+
+  it('CK-5: refuses two cookies of one name before the password is looked at', async () => {
+    const Cookie = `${REFRESH_COOKIE}=a; ${REFRESH_COOKIE}=b`;
+    for (const password of [PASSWORD, 'wrong']) {
+      const response = await login({ email: EMAIL, password }, { Origin: ORIGIN, Cookie });
+      expect([response.status, response.body.code]).toEqual([400, 'ambiguous_credentials']);
+    }
   });
 
   it('ends the session whose cookie the browser gave up by signing in again', async () => {
@@ -262,23 +298,10 @@ describe('login', () => {
       id,
     ]);
     const pending = new BodyClient(app).login(email);
-    expect(await waitForLock(app)).toHaveLength(1);
+    expect(await waitForLock(app, 'FOR SHARE')).toBe(true);
     await lock.commitTransaction();
     await lock.release();
     const response = await pending;
     expect([response.status, response.body.code]).toEqual([401, 'invalid_credentials']);
   });
 });
-
-/** Waits until a login stands behind the account's row lock. */
-async function waitForLock(app: AuthApp): Promise<object[]> {
-  for (let look = 0; look < 200; look += 1) {
-    const rows = await app.sql(
-      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
-       AND wait_event_type = 'Lock' AND query LIKE '%FOR SHARE%' AND pid <> pg_backend_pid()`,
-    );
-    if (rows.length > 0) return rows;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return [];
-}

@@ -118,6 +118,16 @@ describe('logout', () => {
     expect((await browser.refresh()).body.user.id).toBe(id);
   });
 
+  it('says that a bad access token alone ended nothing, and ignores it beside a good token', async () => {
+    const client = await signedIn();
+    const bad = { Authorization: 'Bearer not.a.token' };
+    const alone = await app.post('/auth/logout').set(bad);
+    expect([alone.status, alone.body.code]).toEqual([401, 'invalid_token']);
+    const body = { refresh_token: client.refreshToken };
+    expect((await app.post('/auth/logout', body).set(bad)).status).toBe(204);
+    expect((await client.refresh()).status).toBe(401);
+  });
+
   it('refuses a foreign origin even without a cookie', async () => {
     const response = await app.post('/auth/logout').set('Origin', `${ORIGIN}:444`);
     expect(response.body.code).toBe('origin_refused');

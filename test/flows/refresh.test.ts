@@ -117,6 +117,24 @@ describe('refresh', () => {
     expect(client.refreshToken).not.toBe(rotated);
   });
 
+  it('rotates for the same attempt once the interval is over: no attempt keeps a token in use', async () => {
+    const attempt = { 'x-auth-attempt': randomUUID() };
+    await client.refresh(attempt);
+    const rotated = client.refreshToken;
+    await ageSession(app, client.sessionId, GRACE_SECONDS + 1);
+    await client.refresh(attempt);
+    expect(client.refreshToken).not.toBe(rotated);
+  });
+
+  it('SS-5: issues no access token that outlives its session', async () => {
+    await app.sql(
+      `UPDATE auth.sessions SET absolute_expires_at = now() + interval '20 seconds' WHERE id = $1`,
+      [client.sessionId],
+    );
+    const { body } = await client.refresh();
+    expect(body.expires_in).toBeLessThanOrEqual(20);
+  });
+
   it.each(['no-uuid', `${randomUUID()},${randomUUID()}`])(
     'refuses the malformed attempt %s and rotates nothing',
     async (attempt) => {

@@ -1,6 +1,7 @@
 import { AccountStatusService } from '../../src/authentication/account-status.service';
 import { ageSession } from '../support/aged-sessions';
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
+import { waitForLock } from '../support/lock-wait';
 import { BodyClient } from '../support/session-client';
 
 const EMAIL = 'edsger@example.test';
@@ -158,6 +159,31 @@ describe('sessions', () => {
       const response = await change({ currentPassword: PASSWORD, newPassword: 'fourteen chars' });
       expect([response.status, response.body.code]).toEqual([400, 'password_policy']);
       expect((await other.refresh()).status).toBe(200);
+    });
+
+    it('finishes no change for a session that ended meanwhile, and revives no token of it', async () => {
+      const lock = app.dataSource.createQueryRunner();
+      await lock.startTransaction();
+      await lock.query('SELECT 1 FROM auth.accounts WHERE email = $1 FOR NO KEY UPDATE', [email]);
+      const pending = change({ currentPassword: PASSWORD, newPassword: NEXT }).then((r) => r);
+      expect(await waitForLock(app, 'UPDATE "auth"."accounts"')).toBe(true);
+      await app.sql('UPDATE auth.sessions SET revoked_at = now() WHERE id = $1', [
+        client.sessionId,
+      ]);
+      await lock.commitTransaction();
+      await lock.release();
+      const response = await pending;
+      expect([response.status, response.body.code]).toEqual([401, 'session_revoked']);
+      expect((await other.refresh()).status).toBe(200);
+      expect((await new BodyClient(app).login(email)).status).toBe(200);
+    });
+
+    it('PW-14: charges nothing for what can be no password', async () => {
+      for (let attempt = 0; attempt < 8; attempt += 1) {
+        const body = { currentPassword: 'x'.repeat(2000), newPassword: NEXT };
+        expect((await change(body)).body.code).toBe('validation_failed');
+      }
+      expect((await change({ currentPassword: PASSWORD, newPassword: NEXT })).status).toBe(204);
     });
 
     it('CK-7: refuses a form post', async () => {
