@@ -30,6 +30,7 @@ describe('secrets', () => {
     '0123456789'.repeat(2),
     'changeme-changeme-changeme-changeme-0123456789',
     'your-256-bit-secret-padded-until-it-is-long',
+    '0123456789abcdefghijklmnopqrstuvwxyz',
     'your-256-bit-secret',
     'this is an example of a long enough text, 123',
     'my_secret_key_that_is_really_long_enough_1234',
