@@ -24,7 +24,7 @@ export class OptionReader {
     known: readonly (keyof Section & string)[],
   ): Partial<Section> {
     if (given === undefined) return {};
-    if (typeof (given as unknown) !== 'object') {
+    if (!isObject(given)) {
       this.refuse({
         option: name,
         value: print(given),
@@ -122,4 +122,8 @@ export function print(value: unknown): string {
 
 function path(section: string, key: string): string {
   return section === '' ? key : `${section}.${key}`;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
