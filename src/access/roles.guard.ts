@@ -2,7 +2,8 @@ import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@ne
 import { ChangeFeed } from '../change-feed/change-feed';
 import { newId } from '../database/identifiers';
 import { AuthError, isAuthError } from '../errors/auth-error';
-import type { HttpResponse } from '../requests/http-request';
+import type { HttpRequest, HttpResponse } from '../requests/http-request';
+import { RequestReader } from '../requests/request-info';
 import { principalOf, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
@@ -30,6 +31,7 @@ export class RolesGuard implements CanActivate {
     private readonly routes: RouteAccessReader,
     private readonly authorities: AuthorityService,
     private readonly feed: ChangeFeed,
+    private readonly requests: RequestReader,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -79,21 +81,24 @@ export class RolesGuard implements CanActivate {
     }
   }
 
-  /** The log says who was denied what (AZ-13); the answer says nothing but the code. */
+  /** The log says in one line who was denied what (AZ-13); the answer says nothing but the code. */
   #deny(
     context: ExecutionContext,
     { accountId, sessionId, tenantId }: Principal,
     required: Requirement | RouteAccess['problems'],
   ): never {
-    this.#logger.warn({
+    const { requestId } = this.requests.read(context.switchToHttp().getRequest<HttpRequest>());
+    const decision = {
       event: 'authz_fail',
       decisionId: newId(),
+      requestId,
       accountId,
       sessionId,
       tenantId,
       route: `${context.getClass().name}.${context.getHandler().name}`,
       required,
-    });
+    };
+    this.#logger.warn(JSON.stringify(decision));
     throw new AuthError('forbidden');
   }
 

@@ -60,10 +60,10 @@ export class ProblemFilter implements ExceptionFilter {
     const { status } = ERROR_CODES[error.code];
     const body = JSON.stringify(toProblem(error, requestId));
     if ('header' in response) {
-      writeHeaders(error, response);
+      writeHeaders(error, requestId, response);
       this.adapterHost.httpAdapter.reply(response, body, status);
     } else {
-      writeHeaders(error, overNode(response));
+      writeHeaders(error, requestId, overNode(response));
       response.writeHead(status).end(body);
     }
   }
@@ -97,8 +97,9 @@ class AnyAuthError {
 @Injectable()
 export class AuthErrorFilter extends ProblemFilter {}
 
-function writeHeaders(error: AuthError, response: ReadableHttpResponse): void {
+function writeHeaders(error: AuthError, requestId: string, response: ReadableHttpResponse): void {
   forbidStoring(response);
+  response.header('x-request-id', requestId);
   response.header('content-type', 'application/problem+json; charset=utf-8');
   if (error.challenge !== undefined) response.header('www-authenticate', error.challenge);
   const retryAfter = retryAfterSeconds(error, response);
