@@ -40,6 +40,7 @@ export async function validateBody<Dto extends object>(
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
+    stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
   const errors = failures.flatMap((failure) => describe(failure));
