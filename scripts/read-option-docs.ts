@@ -17,18 +17,21 @@ export interface OptionDoc {
 
 type Interfaces = ReadonlyMap<string, ts.InterfaceDeclaration>;
 
-/** Reads the docstrings of `AuthOptions` and of every interface below it. */
-export function readOptionDocs(folder: string): { text: string; options: readonly OptionDoc[] } {
+/** Reads the docstrings of an interface of options and of every interface below it. */
+export function readOptionDocs(
+  folder: string,
+  name: 'AuthOptions' | 'StructuralAuthOptions',
+): { text: string; options: readonly OptionDoc[] } {
   const interfaces = new Map<string, ts.InterfaceDeclaration>();
-  for (const name of readdirSync(folder)) {
-    const source = readFileSync(join(folder, name), 'utf8');
-    const file = ts.createSourceFile(name, source, ts.ScriptTarget.ES2023, true);
+  for (const entry of readdirSync(folder)) {
+    const source = readFileSync(join(folder, entry), 'utf8');
+    const file = ts.createSourceFile(entry, source, ts.ScriptTarget.ES2023, true);
     for (const statement of file.statements) {
       if (ts.isInterfaceDeclaration(statement)) interfaces.set(statement.name.text, statement);
     }
   }
-  const root = interfaces.get('AuthOptions');
-  if (root === undefined) throw new Error(`No interface AuthOptions in ${folder}`);
+  const root = interfaces.get(name);
+  if (root === undefined) throw new Error(`No interface ${name} in ${folder}`);
   return { text: docText(root), options: describeMembers(root, '', interfaces) };
 }
 

@@ -27,19 +27,26 @@ What \`AuthModule.forRoot\` and the factory of \`AuthModule.forRootAsync\` take.
 once, at boot, all together: a value outside of its bounds, a name that no option has and a weak
 secret stop the start with a \`ConfigurationError\` that names every problem.
 
+Four things are required: \`access\`, which stands beside the factory, and \`issuer\`, \`secrets\` and
+\`passwordPeppers\`, which the factory returns.
+
 This page is generated from \`src/options\` by \`node -r @swc-node/register scripts/generate-docs.ts\`.
 `;
 
 /** `docs/configuration.md`: docstrings, defaults, bounds and their reasons. */
 export function renderConfiguration(optionsFolder: string): string {
-  const { text, options } = readOptionDocs(optionsFolder);
+  const structural = readOptionDocs(optionsFolder, 'StructuralAuthOptions');
+  const { text, options } = readOptionDocs(optionsFolder, 'AuthOptions');
   const single = options.filter(({ members, type }) => members.length === 0 || type.endsWith('[]'));
   const sections = options.filter((option) => !single.includes(option));
   refuseUndocumented(options);
   return [
     INTRODUCTION,
-    text,
+    '## Beside the factory',
+    structural.text,
+    ...structural.options.flatMap(renderOption),
     '## Options',
+    text,
     ...single.flatMap(renderOption),
     ...sections.flatMap(renderSection),
   ].join('\n\n');

@@ -45,7 +45,9 @@ export function renderServerEnvironment(optionsFolder: string): string {
     refusals: REFUSED.flatMap((value) =>
       problemsOf(Object.fromEntries(names.map((name) => [name, value]))),
     ),
-    options: new Map(flatten(readOptionDocs(optionsFolder).options).map((doc) => [doc.path, doc])),
+    options: new Map(
+      flatten(readOptionDocs(optionsFolder, 'AuthOptions').options).map((doc) => [doc.path, doc]),
+    ),
     development: readEnvironment(LEAST),
     production: readEnvironment(PRODUCTION),
   };
