@@ -26,10 +26,10 @@ describe('a server of our own', () => {
     return { code };
   }
 
-  it('starts PostgreSQL 14 or later, in UTF-8, under locale C and in UTC', async () => {
+  it('starts PostgreSQL 15 or later, in UTF-8, under locale C and in UTC', async () => {
     expect(server.startedHere).toBe(true);
     const url = server.connectionUrl('app');
-    expect(Number(await ask(url, 'SHOW server_version_num'))).toBeGreaterThanOrEqual(140_000);
+    expect(Number(await ask(url, 'SHOW server_version_num'))).toBeGreaterThanOrEqual(150_000);
     expect(await ask(url, 'SHOW server_encoding')).toBe('UTF8');
     const collate = 'SELECT datcollate FROM pg_database WHERE datname = current_database()';
     expect(await ask(url, collate)).toBe('C');

@@ -221,15 +221,15 @@ describe('where PostgreSQL comes from', () => {
     await server.stop();
   });
 
-  it('does not take a server below version 14, or a program that does not run', async () => {
+  it('does not take a server below version 15, or a program that does not run', async () => {
     const folder = temporaryFolder();
     for (const program of ['initdb', 'postgres']) {
-      const text = `#!/bin/sh\necho "${program} (PostgreSQL) 13.22"\n`;
+      const text = `#!/bin/sh\necho "${program} (PostgreSQL) 14.20"\n`;
       writeFileSync(join(folder, program), text, { mode: 0o755 });
     }
     const binaries = { platform: 'sunos-sparc', systemDirectories: [folder, homedir()] };
     const start = startDevPostgres({ dataDirectory: join(folder, 'data'), binaries });
-    await expect(start).rejects.toThrow('version 13 is too old');
+    await expect(start).rejects.toThrow('version 14 is too old');
     rmSync(folder, { recursive: true });
   });
 });

@@ -13,8 +13,8 @@ import {
 } from './locate';
 import { shelters } from './shelter';
 
-/** Below 14 `initdb` lacks `--no-instructions`, and none of it is maintained. */
-const OLDEST_MAJOR = 14;
+/** Below 15 there is no `UNIQUE NULLS NOT DISTINCT`, which the migrations of the library need. */
+const OLDEST_MAJOR = 15;
 
 /** An installation that was seen running as the user that will run the server. */
 export interface Binaries {
