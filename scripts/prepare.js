@@ -126,7 +126,7 @@ function fail(text) {
 function prepare() {
   checkNode();
   if (!isInstalled()) {
-    say('installing dependencies (npm ci) …');
+    say('installing dependencies (npm ci); the first time this takes a few minutes …');
     // NODE_ENV=production or omit=dev would leave out what builds and tests.
     npm('ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error');
   }
