@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   ConfigurationError,
   resolveAuthOptions,
@@ -93,7 +94,7 @@ function readPeppers(
       reason: 'a hash names its pepper by version',
     });
     // Stands in for the refused entry, whose text may be the bare secret.
-    return { version: index + 1, secret: `${index}abcdefghijklmnopqrstuvwxyz0123456789` };
+    return { version: index + 1, secret: randomBytes(32).toString('base64url') };
   });
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { AuthOptions } from '@portcullis/nest';
+import { resolveAuthOptions, type AuthOptions } from '@portcullis/nest';
 import { readAuthOptions } from './env-auth-options';
 import { EnvironmentReader, type Variables } from './env-reader';
 
@@ -21,7 +21,12 @@ export interface ServerEnvironment {
   readonly database: DatabaseEnvironment;
   /** Where development keeps its generated secrets and the embedded PostgreSQL. */
   readonly dataDirectory: string;
-  readonly administrator: { readonly email: string; readonly password?: string };
+  readonly administrator: {
+    readonly email: string;
+    readonly password?: string;
+    /** Whether the environment names one or both. */
+    readonly isGiven: boolean;
+  };
   /** Seconds that a shutdown waits for requests under way. */
   readonly shutdownSeconds: number;
   /** What the library is configured with. */
@@ -101,12 +106,32 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
     administrator: Object.freeze({
       email: reader.matching('PORTCULLIS_ADMIN_EMAIL', EMAIL) ?? 'admin@example.test',
       password: variables['PORTCULLIS_ADMIN_PASSWORD'] || undefined,
+      isGiven: ['PORTCULLIS_ADMIN_EMAIL', 'PORTCULLIS_ADMIN_PASSWORD'].some(
+        (name) => reader.text(name) !== undefined,
+      ),
     }),
     shutdownSeconds: reader.number('SHUTDOWN_SECONDS', SHUTDOWN_SECONDS),
   };
   const auth = readAuthOptions(reader, { isProduction, publicUrl, origins, dataDirectory });
   reader.finish();
+  refuseShortPassword(reader, environment.administrator.password, auth);
+  reader.finish();
   return Object.freeze({ ...environment, auth });
+}
+
+/** Judged last, because its bound is one of the options. */
+function refuseShortPassword(
+  reader: EnvironmentReader,
+  password: string | undefined,
+  auth: AuthOptions,
+): void {
+  const { minLength } = resolveAuthOptions(auth).passwords;
+  if (password === undefined || Array.from(password).length >= minLength) return;
+  reader.refuse({
+    option: 'PORTCULLIS_ADMIN_PASSWORD',
+    bound: `at least ${minLength} characters (PASSWORD_MIN_LENGTH)`,
+    reason: 'the first administrator has to meet the policy that everybody meets',
+  });
 }
 
 /** The loopback is a secure context for browsers, so a trial on one machine may go without TLS. */

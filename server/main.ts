@@ -15,6 +15,9 @@ import { installLastResort } from './startup/last-resort';
 import { Shutdown } from './startup/shutdown';
 import { welcome } from './startup/welcome';
 
+/** What a failed start has to close: the embedded PostgreSQL would run on. */
+let opened: NestExpressApplication | undefined;
+
 async function start(): Promise<void> {
   const environment = readEnvironment();
   const logger = new ServerLogger({ json: environment.isProduction });
@@ -23,6 +26,7 @@ async function start(): Promise<void> {
     bodyParser: false,
     logger,
   });
+  opened = app;
   const server: Server = app.getHttpServer();
   const shutdown = new Shutdown({
     app,
@@ -46,10 +50,25 @@ async function start(): Promise<void> {
   process.send?.({ port });
 }
 
-start().catch((error: unknown) => {
-  const isExplained = error instanceof ConfigurationError;
-  process.stderr.write(
-    `${isExplained ? error.message : ((error as Error).stack ?? String(error))}\n`,
-  );
+/** Within this time a failed start closes what it opened, or leaves it. */
+const CLOSE_LIMIT_MILLISECONDS = 10_000;
+
+async function giveUp(error: unknown): Promise<void> {
+  process.stderr.write(`${explain(error)}\n`);
+  setTimeout(() => process.exit(1), CLOSE_LIMIT_MILLISECONDS).unref();
+  try {
+    await opened?.close();
+  } catch (closing) {
+    process.stderr.write(`${explain(closing)}\n`);
+  }
   process.exit(1);
-});
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
+  const { code, port, stack } = error as NodeJS.ErrnoException & { readonly port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is taken; set PORT.`;
+  return stack ?? String(error);
+}
+
+void start().catch(giveUp);

@@ -110,7 +110,13 @@ export class AuthModule {
         ...(structure.globalGuards === false ? [] : GLOBAL_GUARDS),
         { provide: APP_FILTER, useExisting: AuthErrorFilter },
       ],
-      exports: [AccessModule, AuthenticationModule, ChangeFeedModule, RegistrationModule],
+      exports: [
+        AccessModule,
+        AccountsModule,
+        AuthenticationModule,
+        ChangeFeedModule,
+        RegistrationModule,
+      ],
     };
   }
 }

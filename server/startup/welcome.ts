@@ -1,18 +1,20 @@
 import type { ServerEnvironment } from '../env';
-import type { FirstAccount } from './first-accounts';
+import type { FirstAccount, FirstAccountsOutcome } from './first-accounts';
 
 /** What is printed after a start: who can sign in, and what to try next. */
 export function welcome(
   environment: ServerEnvironment,
   baseUrl: string,
-  accounts: readonly FirstAccount[],
+  { accounts, administratorIgnored }: FirstAccountsOutcome,
 ): string {
   const lines = [...accountLines(accounts)];
+  if (administratorIgnored) lines.push(ignoredLine(environment));
   if (!environment.isProduction) lines.push(...tryNext(environment, baseUrl, accounts));
   return lines.join('\n');
 }
 
 function accountLines(accounts: readonly FirstAccount[]): string[] {
+  if (accounts.length === 0) return [];
   const width = Math.max(...accounts.map(({ email }) => email.length));
   const shown = accounts.filter(({ password }) => password !== undefined);
   if (shown.length > 0) {
@@ -32,6 +34,11 @@ function accountLines(accounts: readonly FirstAccount[]): string[] {
     '  npx --no portcullis create-account --email you@example.test --generate',
     '  npx --no portcullis assign --email you@example.test --role administrator',
   ];
+}
+
+function ignoredLine({ isProduction }: ServerEnvironment): string {
+  const remedy = isProduction ? '' : '; see `npm run reset`';
+  return `PORTCULLIS_ADMIN_EMAIL and PORTCULLIS_ADMIN_PASSWORD are ignored: the administrator was made by an earlier start${remedy}.`;
 }
 
 function tryNext(

@@ -7,12 +7,13 @@ const FIRST_ADMINISTRATOR = 'first_administrator';
 export class BootstrapRepository {
   constructor(private readonly database: Database) {}
 
-  async isDone(): Promise<boolean> {
-    const rows = await this.database.query(
-      `SELECT 1 FROM ${this.database.tables.bootstrap} WHERE step = $1::text`,
+  /** The account that was made, if this was done; the account itself may be gone since. */
+  async madeBefore(): Promise<string | undefined> {
+    const [row] = await this.database.query<{ accountId: string }>(
+      `SELECT account_id AS "accountId" FROM ${this.database.tables.bootstrap} WHERE step = $1::text`,
       [FIRST_ADMINISTRATOR],
     );
-    return rows.length > 0;
+    return row?.accountId;
   }
 
   /** Whether this transaction is the one; another waits here until it has committed or given up. */

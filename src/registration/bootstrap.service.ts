@@ -9,7 +9,11 @@ import { BootstrapRepository } from './bootstrap.repository';
 /** What {@link Bootstrap.createFirstAdministrator} did. */
 export type BootstrapOutcome =
   | { readonly created: true; readonly accountId: string }
-  | { readonly created: false; readonly accountId?: undefined };
+  | {
+      readonly created: false;
+      /** The account made then; it may be gone since. */
+      readonly accountId: string;
+    };
 
 /** The reserved role that grants `auth.*`. */
 const ADMINISTRATOR = 'administrator';
@@ -40,12 +44,13 @@ export class Bootstrap {
   async createFirstAdministrator(
     request: Omit<AccountRequest, 'emailVerified'>,
   ): Promise<BootstrapOutcome> {
-    if (await this.bootstrap.isDone()) return { created: false };
+    const before = await this.bootstrap.madeBefore();
+    if (before !== undefined) return { created: false, accountId: before };
     const account = await this.creation.prepare({ ...request, emailVerified: true });
     const accountId = newId();
-    return this.unitOfWork.run(async (tx) => {
+    const isFirst = await this.unitOfWork.run(async (tx) => {
       // Claimed before anything else, so that those who lose wait here and find it done.
-      if (!(await this.bootstrap.claim(accountId, tx))) return { created: false };
+      if (!(await this.bootstrap.claim(accountId, tx))) return false;
       await this.creation.store({ ...account, id: accountId }, tx);
       const reason = 'first administrator';
       await this.assignments.assign({ accountId, role: ADMINISTRATOR, reason }, tx);
@@ -53,7 +58,9 @@ export class Bootstrap {
         { action: 'sys_bootstrap_completed', outcome: 'success', accountId },
         tx,
       );
-      return { created: true, accountId };
+      return true;
     });
+    if (isFirst) return { created: true, accountId };
+    return { created: false, accountId: (await this.bootstrap.madeBefore()) ?? accountId };
   }
 }

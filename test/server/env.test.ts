@@ -125,6 +125,7 @@ describe('the environment of the server', () => {
     ['DATABASE_SCHEMA', 'auth"; DROP', 'identifier'],
     ['DATABASE_POOLER', 'session', 'one of none, transaction'],
     ['PORTCULLIS_ADMIN_EMAIL', 'root', 'e-mail address'],
+    ['PORTCULLIS_ADMIN_PASSWORD', 'Tr0ub4dor', 'at least 15 characters'],
     ['SHUTDOWN_SECONDS', '0', 'from 1 to 300'],
     ['BCRYPT_COST', '9', 'from 10 to 15'],
     ['PASSWORD_MIN_LENGTH', '6', 'from 8 to 64'],

@@ -1,5 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeDevPostgres } from '@portcullis/dev-postgres';
@@ -13,6 +14,13 @@ const PEPPER = 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zC';
 
 /** A printed line of an account: address, role, password. */
 const ACCOUNT_LINE = /^ {2}(\S+@example\.test) +(\w+) +([\w-]{24})$/gm;
+
+/** Of every server of PostgreSQL that runs on data below a folder. */
+function pidFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('postmaster.pid'),
+  );
+}
 
 describe('the server as a process', () => {
   const started: ServerProcess[] = [];
@@ -145,6 +153,54 @@ describe('the server as a process', () => {
     const url = await made.listening();
     expect((await signIn(url, 'root@example.test', password)).status).toBe(200);
     expect(made.output()).not.toContain(password);
+  });
+
+  it('says that an administrator of the environment comes too late, and names the one there is', async () => {
+    const first = withDatabase();
+    await first.listening();
+    first.child.kill('SIGTERM');
+    await first.ended;
+    expect(first.output()).not.toContain('ignored');
+    const late = withDatabase({ PORTCULLIS_ADMIN_EMAIL: 'late@example.test' });
+    await late.listening();
+    expect(late.output()).toContain('are ignored: the administrator was made by an earlier start');
+    expect(late.output()).toContain('Accounts: admin@example.test, ');
+    expect(late.output()).not.toContain('late@example.test');
+  });
+
+  it('names a password of the administrator that the policy refuses, and never its value', async () => {
+    const made = withDatabase({ PORTCULLIS_ADMIN_PASSWORD: 'passwordpassword123' });
+    expect(await made.ended).toBe(1);
+    expect(made.output()).toMatch(/^ {2}- PORTCULLIS_ADMIN_PASSWORD.* too easy to guess/m);
+    expect(made.output()).not.toContain('passwordpassword123');
+    expect(made.output()).not.toMatch(/^ +at /m);
+  });
+
+  it('FS-3: says in one line that its port is taken, and leaves no PostgreSQL behind', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    try {
+      await once(holder, 'listening');
+      const { port } = holder.address() as AddressInfo;
+      const made = start({ PORT: String(port), PUBLIC_URL: `http://localhost:${port}` });
+      expect(await made.ended).toBe(1);
+      expect(made.output()).toMatch(new RegExp(`^Port ${port} is taken; set PORT\\.$`, 'm'));
+      expect(made.output()).not.toMatch(/^ +at /m);
+      expect(pidFiles(directory)).toEqual([]);
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('forgets the databases and secrets of development on request, and never in production', async () => {
+    const made = start();
+    await made.listening();
+    const args = ['scripts/reset.js'];
+    const refused = start({ NODE_ENV: 'production' }, args);
+    expect(await refused.ended).toBe(1);
+    expect(readdirSync(directory).sort()).toEqual(['postgres', 'secrets']);
+    writeFileSync(join(directory, 'notes.txt'), 'not ours');
+    expect(await start({}, args).ended).toBe(0);
+    expect(readdirSync(directory)).toEqual(['notes.txt']);
   });
 
   it('AD-9: serves no documentation and makes no demo accounts in production', async () => {
