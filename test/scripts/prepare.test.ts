@@ -82,7 +82,7 @@ class Project {
   }
 }
 
-const INSTALL = 'installing dependencies (npm ci) …';
+const INSTALL = 'installing dependencies (npm ci); the first time this takes a few minutes …';
 const BUILD = 'building (npm run build) …';
 
 describe('the step before npm start and npm test', () => {
