@@ -1,5 +1,6 @@
 import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
+import { INVALID_TOKEN_CHALLENGE } from '../tokens/access-tokens';
 
 interface CarriesRawHeaders {
   readonly rawHeaders?: readonly string[];
@@ -8,9 +9,6 @@ interface CarriesRawHeaders {
 
 /** One scheme, one space, one token (RFC 6750 §2.1); the name of a scheme has no case (RFC 9110 §11.1). */
 const BEARER = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
-
-/** What every refused bearer token is answered with (RFC 6750 §3.1). */
-export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
 
 /**
  * The bearer token of a request, or undefined where it carries none. The header is the only place a

@@ -6,10 +6,10 @@ import type { HttpRequest } from '../requests/http-request';
 import { setPrincipal } from '../route-access/principal';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { Revocations } from '../sessions/revocations';
-import { AccessTokens } from '../tokens/access-tokens';
+import { AccessTokens, INVALID_TOKEN_CHALLENGE } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache';
-import { bearerTokenOf, INVALID_TOKEN_CHALLENGE } from './bearer-token';
+import { bearerTokenOf } from './bearer-token';
 import { verifiers } from './jwt.strategy';
 
 /**

@@ -56,7 +56,7 @@ export class LocalAuthGuard extends AuthGuard('local') {
     return true;
   }
 
-  /** Passport knows only "no user"; an empty password is as wrong as any other. */
+  /** Passport says only "no user", where an error of ours is wanted. */
   override handleRequest<User>(error: unknown, user: User): User {
     if (error instanceof Error) throw error;
     if (!user) throw new AuthError('invalid_credentials');

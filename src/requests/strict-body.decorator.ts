@@ -3,8 +3,6 @@ import { ApiBody } from '@nestjs/swagger';
 import type { HttpRequest } from './http-request';
 import { validateBody, type DtoClass } from './validate-body';
 
-export { validateBody };
-
 /**
  * The body of a request as an instance of a DTO class, checked by our own rules.
  *

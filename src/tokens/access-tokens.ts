@@ -18,6 +18,9 @@ import {
 import type { VerifiedAccessToken } from './verified-access-token';
 import { VerifiedTokenCache } from './verified-token-cache';
 
+/** What every refused bearer token is answered with (RFC 6750 §3.1). */
+export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
+
 /** Whom and what an access token is issued for. */
 export interface AccessTokenSubject {
   readonly accountId: string;
@@ -145,5 +148,5 @@ export class AccessTokens {
 
 /** Every refusal looks the same from outside; the cause goes to the log only. */
 function refuse(cause: unknown): never {
-  throw new AuthError('invalid_token', { challenge: 'Bearer error="invalid_token"', cause });
+  throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE, cause });
 }

@@ -30,7 +30,8 @@ import type { HttpRequest, ReadableHttpResponse } from '../../src/requests/http-
 import { NoStoreInterceptor } from '../../src/requests/no-store.interceptor';
 import { RequestReader } from '../../src/requests/request-info';
 import { RequestsModule } from '../../src/requests/requests.module';
-import { StrictBody, validateBody } from '../../src/requests/strict-body.decorator';
+import { StrictBody } from '../../src/requests/strict-body.decorator';
+import { validateBody } from '../../src/requests/validate-body';
 
 const OPTIONS = resolveAuthOptions({
   issuer: 'https://api.portcullis.test',
