@@ -3,12 +3,12 @@
  * sideways. A folder of `src/` that is missing here fails the build.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['errors', 'options', 'clock', 'database', 'requests', 'route-access'],
+  ['errors', 'options', 'clock', 'database', 'requests', 'route-access', 'conditions'],
   ['audit', 'change-feed'],
-  ['accounts', 'keys', 'throttling', 'delivery', 'one-time-tokens'],
+  ['accounts', 'tenants', 'keys', 'throttling', 'delivery', 'one-time-tokens'],
   ['passwords', 'mfa', 'passkeys', 'sessions', 'access'],
-  ['tokens', 'api-keys'],
-  ['authentication', 'registration', 'recovery', 'discovery'],
+  ['tokens', 'api-keys', 'roles', 'explanation', 'access-map'],
+  ['authentication', 'registration', 'recovery', 'discovery', 'gateways'],
   ['administration'],
   ['testing', 'command-line'],
 ];
