@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateAuthTables1790000000000 } from './1790000000000-create-auth-tables';
+import { AddRolesAndTenants1795393000000 } from './1795393000000-add-roles-and-tenants';
 
 /**
  * Every migration of Portcullis, oldest first. Give it to the DataSource as it is: a glob would find
@@ -10,4 +11,7 @@ import { CreateAuthTables1790000000000 } from './1790000000000-create-auth-table
  *
  * @publicApi
  */
-export const AUTH_MIGRATIONS: (new () => MigrationInterface)[] = [CreateAuthTables1790000000000];
+export const AUTH_MIGRATIONS: (new () => MigrationInterface)[] = [
+  CreateAuthTables1790000000000,
+  AddRolesAndTenants1795393000000,
+];

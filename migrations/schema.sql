@@ -75,13 +75,24 @@ CREATE TABLE guesses (
   updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor=70);
 
+CREATE TABLE role_parents (
+  role_id uuid NOT NULL,
+  parent_id uuid NOT NULL
+);
+
+CREATE TABLE role_permissions (
+  role_id uuid NOT NULL,
+  permission text NOT NULL
+);
+
 CREATE TABLE roles (
   id uuid NOT NULL,
   tenant_id uuid,
   name text NOT NULL,
   description text,
   origin text NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE TABLE sessions (
@@ -105,7 +116,8 @@ CREATE TABLE sessions (
   user_agent_digest bytea NOT NULL,
   ip text,
   revoked_at timestamp with time zone,
-  revoked_reason text
+  revoked_reason text,
+  active_role_ids uuid[]
 ) WITH (fillfactor=80);
 
 CREATE TABLE signing_keys (
@@ -117,6 +129,15 @@ CREATE TABLE signing_keys (
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   activated_at timestamp with time zone,
   retired_at timestamp with time zone
+);
+
+CREATE TABLE tenants (
+  id uuid NOT NULL,
+  key text NOT NULL,
+  name text NOT NULL,
+  status text NOT NULL DEFAULT 'active'::text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 );
 
 ALTER TABLE accounts ADD CONSTRAINT accounts_email_key_key UNIQUE (email_key);
@@ -141,13 +162,19 @@ ALTER TABLE catalogue ADD CONSTRAINT catalogue_pkey PRIMARY KEY (singleton);
 
 ALTER TABLE catalogue ADD CONSTRAINT catalogue_singleton_check CHECK (singleton);
 
-ALTER TABLE changes ADD CONSTRAINT changes_kind_check CHECK (kind = ANY (ARRAY['session_revoked'::text, 'account_epoch'::text, 'authority'::text, 'keys'::text]));
+ALTER TABLE changes ADD CONSTRAINT changes_kind_check CHECK (kind = ANY (ARRAY['session_revoked'::text, 'account_epoch'::text, 'authority'::text, 'keys'::text, 'session_version'::text]));
 
 ALTER TABLE changes ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
 
 ALTER TABLE guesses ADD CONSTRAINT guesses_lane_check CHECK (lane = ANY (ARRAY['source'::text, 'unknown_device'::text, 'known_device'::text]));
 
 ALTER TABLE guesses ADD CONSTRAINT guesses_pkey PRIMARY KEY (key, lane);
+
+ALTER TABLE role_parents ADD CONSTRAINT role_parents_check CHECK (role_id <> parent_id);
+
+ALTER TABLE role_parents ADD CONSTRAINT role_parents_pkey PRIMARY KEY (role_id, parent_id);
+
+ALTER TABLE role_permissions ADD CONSTRAINT role_permissions_pkey PRIMARY KEY (role_id, permission);
 
 ALTER TABLE roles ADD CONSTRAINT roles_origin_check CHECK (origin = ANY (ARRAY['code'::text, 'database'::text]));
 
@@ -163,21 +190,61 @@ ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
 
 ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_status_check CHECK (status = ANY (ARRAY['next'::text, 'current'::text, 'retired'::text, 'revoked'::text]));
 
+ALTER TABLE tenants ADD CONSTRAINT tenants_key_key UNIQUE (key);
+
+ALTER TABLE tenants ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE tenants ADD CONSTRAINT tenants_status_check CHECK (status = ANY (ARRAY['active'::text, 'disabled'::text]));
+
 ALTER TABLE assignments ADD CONSTRAINT assignments_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE assignments ADD CONSTRAINT assignments_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE;
 
+ALTER TABLE assignments ADD CONSTRAINT assignments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id);
+
+ALTER TABLE role_parents ADD CONSTRAINT role_parents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES roles(id) ON DELETE RESTRICT;
+
+ALTER TABLE role_parents ADD CONSTRAINT role_parents_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE;
+
+ALTER TABLE role_permissions ADD CONSTRAINT role_permissions_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE;
+
+ALTER TABLE roles ADD CONSTRAINT roles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id);
+
 ALTER TABLE sessions ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE sessions ADD CONSTRAINT sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id);
+
+CREATE INDEX accounts_disabled ON accounts USING btree (id) WHERE status = 'disabled'::text;
+
+CREATE INDEX accounts_email_key_prefix ON accounts USING btree (email_key text_pattern_ops);
 
 CREATE INDEX assignments_role_id ON assignments USING btree (role_id);
 
+CREATE INDEX assignments_tenant_id ON assignments USING btree (tenant_id, account_id) WHERE tenant_id IS NOT NULL;
+
 CREATE INDEX audit_events_account_id ON audit_events USING btree (account_id, id);
 
+CREATE INDEX audit_events_action ON audit_events USING btree (action, id);
+
+CREATE INDEX audit_events_actor_id ON audit_events USING btree (actor_id, id) WHERE actor_id IS NOT NULL;
+
 CREATE INDEX audit_events_grace ON audit_events USING btree (session_id) WHERE action = 'authn_token_grace'::text;
+
+CREATE INDEX audit_events_occurred_at ON audit_events USING brin (occurred_at) WITH (autosummarize='on');
+
+CREATE INDEX audit_events_target ON audit_events USING btree (target, id) WHERE target IS NOT NULL;
+
+CREATE INDEX audit_events_tenant_id ON audit_events USING btree (tenant_id, id) WHERE tenant_id IS NOT NULL;
 
 CREATE INDEX changes_created_at ON changes USING btree (created_at);
 
 CREATE INDEX changes_xid ON changes USING btree (xid);
+
+CREATE INDEX role_parents_parent_id ON role_parents USING btree (parent_id);
+
+CREATE INDEX role_permissions_permission ON role_permissions USING btree (permission);
+
+CREATE INDEX roles_name_key ON roles USING btree (lower(name));
 
 CREATE INDEX sessions_absolute_expires_at ON sessions USING btree (absolute_expires_at);
 

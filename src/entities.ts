@@ -2,6 +2,8 @@ import { getMetadataArgsStorage } from 'typeorm';
 import { AssignmentEntity } from './access/assignment.entity';
 import { CatalogueEntity } from './access/catalogue.entity';
 import { RoleEntity } from './access/role.entity';
+import { RoleParentEntity } from './access/role-parent.entity';
+import { RolePermissionEntity } from './access/role-permission.entity';
 import { AccountEntity } from './accounts/accounts.entity';
 import { AuditEventEntity } from './audit/audit-event.entity';
 import { ChangeEntity } from './change-feed/change.entity';
@@ -9,6 +11,7 @@ import { isAuthEntity } from './database/auth-entity';
 import { DEFAULT_SCHEMA } from './database/auth-schema';
 import { SigningKeyEntity } from './keys/signing-key.entity';
 import { SessionEntity } from './sessions/session.entity';
+import { TenantEntity } from './tenants/tenant.entity';
 import { GuessEntity } from './throttling/guess.entity';
 
 const ENTITIES = [
@@ -19,8 +22,11 @@ const ENTITIES = [
   ChangeEntity,
   GuessEntity,
   RoleEntity,
+  RoleParentEntity,
+  RolePermissionEntity,
   SessionEntity,
   SigningKeyEntity,
+  TenantEntity,
 ] as const;
 
 /**

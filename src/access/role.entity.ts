@@ -1,7 +1,7 @@
 import { Column, PrimaryColumn } from 'typeorm';
 import { AuthEntity } from '../database/auth-entity';
 
-/** A role by name. What a role of code grants lives only in code. */
+/** A role by name. What a role of code grants and inherits lives only in code. */
 @AuthEntity('roles')
 export class RoleEntity {
   @PrimaryColumn('uuid') id!: string;
@@ -10,4 +10,5 @@ export class RoleEntity {
   @Column('text', { nullable: true }) description!: string | null;
   @Column('text') origin!: 'code' | 'database';
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
 }

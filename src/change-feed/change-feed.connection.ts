@@ -11,6 +11,7 @@ interface ChangeRow {
   kind: Change['kind'] | null;
   account_id: string | null;
   session_id: string | null;
+  tenant_id: string | null;
   epoch: number | null;
 }
 
@@ -82,7 +83,7 @@ export class ChangeFeedConnection {
 
   async #read(condition: string, parameters: unknown[]): Promise<Polled> {
     const { rows } = await this.#client.query<ChangeRow>(
-      `SELECT s.snapshot, s.standby, c.kind, c.account_id, c.session_id, c.epoch
+      `SELECT s.snapshot, s.standby, c.kind, c.account_id, c.session_id, c.tenant_id, c.epoch
        FROM (SELECT pg_current_snapshot()::text AS snapshot, pg_is_in_recovery() AS standby) s
        LEFT JOIN ${this.tables.changes} c ON ${condition}`,
       parameters,
@@ -104,6 +105,9 @@ function changeOf(row: ChangeRow): Change[] {
   if (kind === 'account_epoch' && accountId !== undefined && epoch !== null) {
     return [{ kind, accountId, epoch, exceptSessionId: sessionId }];
   }
-  if (kind === 'authority') return [{ kind, accountId }];
+  if (kind === 'authority') return [{ kind, accountId, tenantId: row.tenant_id ?? undefined }];
+  if (kind === 'session_version' && sessionId !== undefined && epoch !== null) {
+    return [{ kind, sessionId, version: epoch }];
+  }
   return kind === 'keys' ? [{ kind }] : [];
 }

@@ -6,6 +6,7 @@ import type { Change } from './change';
 export interface ChangeSqlOverrides {
   readonly accountId?: string;
   readonly sessionId?: string;
+  readonly tenantId?: string;
   readonly epoch?: string;
   readonly from?: string;
 }
@@ -25,9 +26,10 @@ export function insertChangeSql(
     parameters.add(change.kind, 'text'),
     sql.accountId ?? parameters.add(row.accountId, 'uuid'),
     sql.sessionId ?? parameters.add(row.sessionId, 'uuid'),
+    sql.tenantId ?? parameters.add(row.tenantId, 'uuid'),
     sql.epoch ?? parameters.add(row.epoch, 'integer'),
   ];
-  return `INSERT INTO ${tables.changes} (kind, account_id, session_id, epoch)
+  return `INSERT INTO ${tables.changes} (kind, account_id, session_id, tenant_id, epoch)
     SELECT ${values.join(', ')}${sql.from === undefined ? '' : ` FROM ${sql.from}`}`;
 }
 
@@ -36,11 +38,14 @@ function columnsOf(change: Partial<Change>) {
     accountId?: string;
     sessionId?: string;
     exceptSessionId?: string;
+    tenantId?: string;
     epoch?: number;
+    version?: number;
   };
   return {
     accountId: given.accountId,
     sessionId: given.sessionId ?? given.exceptSessionId,
-    epoch: given.epoch,
+    tenantId: given.tenantId,
+    epoch: given.epoch ?? given.version,
   };
 }

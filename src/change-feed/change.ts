@@ -12,10 +12,18 @@ export interface AccountEpochChange {
   readonly exceptSessionId?: string;
 }
 
-/** What an account may do changed; without an account, what everybody may do. */
+/** What an account may do changed; without an account, what everybody may do, everywhere or in one tenant. */
 export interface AuthorityChange {
   readonly kind: 'authority';
   readonly accountId?: string;
+  readonly tenantId?: string;
+}
+
+/** A session has other roles active or another tenant: its older access tokens are refused. */
+export interface SessionVersionChange {
+  readonly kind: 'session_version';
+  readonly sessionId: string;
+  readonly version: number;
 }
 
 /** The set of signing keys changed. */
@@ -24,4 +32,5 @@ export interface KeysChange {
 }
 
 /** What instances tell each other. */
-export type Change = SessionRevokedChange | AccountEpochChange | AuthorityChange | KeysChange;
+export type Change =
+  SessionRevokedChange | AccountEpochChange | AuthorityChange | SessionVersionChange | KeysChange;

@@ -3,6 +3,7 @@ import type { ChangeFeedOptions, ResolvedChangeFeedOptions } from './change-feed
 import type { PasswordOptions } from './password-options';
 import type { PasswordPepper } from './secret-options';
 import type { SessionOptions } from './session-options';
+import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options';
 import type {
   GuessingOptions,
   ResolvedThrottlingOptions,
@@ -49,6 +50,8 @@ export interface AuthOptions {
   readonly guessing?: GuessingOptions;
   /** How changes reach every instance. */
   readonly changeFeed?: ChangeFeedOptions;
+  /** In which tenant a request acts. */
+  readonly tenancy?: TenancyOptions;
 }
 
 /** Token under which the complete, frozen options are injected. It shares its name with the type. */
@@ -70,4 +73,5 @@ export interface ResolvedAuthOptions {
   readonly throttling: ResolvedThrottlingOptions;
   readonly guessing: Readonly<Required<GuessingOptions>>;
   readonly changeFeed: Readonly<ResolvedChangeFeedOptions>;
+  readonly tenancy: Readonly<ResolvedTenancyOptions>;
 }

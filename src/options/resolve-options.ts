@@ -5,6 +5,7 @@ import { OptionReader, type IntegerBound } from './option-reader';
 import { readPasswordOptions } from './password-options';
 import { readPeppers, readSecrets } from './secret-options';
 import { readSessionOptions } from './session-options';
+import { readTenancyOptions } from './tenancy-options';
 import { readGuessingOptions, readThrottlingOptions } from './throttling-options';
 import { readAccessTokenOptions } from './token-options';
 
@@ -23,6 +24,7 @@ const KNOWN = [
   'throttling',
   'guessing',
   'changeFeed',
+  'tenancy',
 ] as const satisfies readonly (keyof AuthOptions)[];
 
 export const PROXY_HOPS: IntegerBound = {
@@ -68,6 +70,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     throttling: Object.freeze(readThrottlingOptions(reader, options.throttling)),
     guessing: Object.freeze(readGuessingOptions(reader, options.guessing)),
     changeFeed: Object.freeze(readChangeFeedOptions(reader, options.changeFeed)),
+    tenancy: Object.freeze(readTenancyOptions(reader, options.tenancy)),
   };
   refusePepperAmongSecrets(reader, resolved);
   reader.finish();

@@ -15,6 +15,8 @@ export class SessionEntity {
   @Column('uuid', { name: 'last_attempt', nullable: true }) lastAttempt!: string | null;
   @Column('integer', { name: 'account_epoch' }) accountEpoch!: number;
   @Column('integer', { name: 'session_version' }) sessionVersion!: number;
+  @Column('uuid', { name: 'active_role_ids', array: true, nullable: true })
+  activeRoleIds!: string[] | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'last_seen_at' }) lastSeenAt!: Date;
   @Column('timestamptz', { name: 'idle_expires_at' }) idleExpiresAt!: Date;
