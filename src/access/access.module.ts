@@ -12,6 +12,7 @@ import { AuthorityService } from './authority.service';
 import { CatalogueRepository } from './catalogue.repository';
 import { CatalogueService } from './catalogue.service';
 import { CompiledCatalogue } from './compiled-catalogue';
+import { DenialLog } from './denial-log';
 import { RolesGuard } from './roles.guard';
 import { RouteAudit } from './route-audit';
 
@@ -37,6 +38,7 @@ import { RouteAudit } from './route-audit';
     AuthorityService,
     CatalogueRepository,
     CatalogueService,
+    DenialLog,
     RolesGuard,
     RouteAudit,
   ],

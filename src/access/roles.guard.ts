@@ -1,25 +1,27 @@
 import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ChangeFeed } from '../change-feed/change-feed';
-import { newId } from '../database/identifiers';
+import { Clock } from '../clock/clock';
 import { AuthError, isAuthError } from '../errors/auth-error';
-import type { HttpRequest, HttpResponse } from '../requests/http-request';
-import { RequestReader } from '../requests/request-info';
+import type { HttpResponse } from '../requests/http-request';
 import { principalOf, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import type { Authority } from './authority';
 import { AuthorityService } from './authority.service';
 import { unmetRequirement } from './decide';
+import { DenialLog } from './denial-log';
+import { stepUpChallenge } from './step-up-challenge';
 
 /**
- * Decides whether the principal of a request may use the route: every declared role and permission
- * must hold. Public routes pass without a look at anything; whatever cannot be decided is denied
+ * Decides whether the principal of a request may use the route: every declared role, permission and
+ * step-up must hold. Public routes pass without a look at anything; whatever cannot be decided is denied
  * (AZ-1, AZ-14).
  *
  * It decides at once, without a promise, when the authority is known. Every answer to a principal
  * names the version of that authority, so that a client notices when it changed.
  *
- * @throws AuthError `unauthenticated`, `forbidden`, `authority_stale`, `database_unavailable`
+ * @throws AuthError `unauthenticated`, `forbidden`, `step_up_required`, `authority_stale`,
+ * `database_unavailable`
  *
  * @publicApi
  */
@@ -31,7 +33,8 @@ export class RolesGuard implements CanActivate {
     private readonly routes: RouteAccessReader,
     private readonly authorities: AuthorityService,
     private readonly feed: ChangeFeed,
-    private readonly requests: RequestReader,
+    private readonly clock: Clock,
+    private readonly denials: DenialLog,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -66,7 +69,8 @@ export class RolesGuard implements CanActivate {
   ): true {
     const response = context.switchToHttp().getResponse<HttpResponse>();
     response.header('x-authority-version', String(authority.version));
-    const unmet = unmetRequirement(requirements, authority);
+    const nowSeconds = this.clock.nowSeconds();
+    const unmet = unmetRequirement(requirements, { authority, principal, nowSeconds });
     return unmet === undefined || this.#deny(context, principal, unmet);
   }
 
@@ -81,24 +85,15 @@ export class RolesGuard implements CanActivate {
     }
   }
 
-  /** The log says in one line who was denied what (AZ-13); the answer says nothing but the code. */
   #deny(
     context: ExecutionContext,
-    { accountId, sessionId, tenantId }: Principal,
+    principal: Principal,
     required: Requirement | RouteAccess['problems'],
   ): never {
-    const { requestId } = this.requests.read(context.switchToHttp().getRequest<HttpRequest>());
-    const decision = {
-      event: 'authz_fail',
-      decisionId: newId(),
-      requestId,
-      accountId,
-      sessionId,
-      tenantId,
-      route: `${context.getClass().name}.${context.getHandler().name}`,
-      required,
-    };
-    this.#logger.warn(JSON.stringify(decision));
+    this.denials.record(context, principal, required);
+    if ('kind' in required && required.kind === 'step_up') {
+      throw new AuthError('step_up_required', { challenge: stepUpChallenge(required) });
+    }
     throw new AuthError('forbidden');
   }
 

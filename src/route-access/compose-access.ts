@@ -1,4 +1,5 @@
 import type { AccessDeclaration } from './access-declarations';
+import { requirementProblem } from './check-requirement';
 import type { AccessProblem, AccessProblemCode, Requirement, RouteAccess } from './route-access';
 
 /** What is declared at one place. */
@@ -43,9 +44,7 @@ export function refuse(problems: readonly AccessProblem[]): RouteAccess {
 }
 
 function levelOf(declarations: readonly AccessDeclaration[]): Level {
-  const requirements = declarations.filter(
-    (declaration) => declaration.kind === 'roles' || declaration.kind === 'permissions',
-  );
+  const requirements = declarations.filter(isRequirement);
   return {
     opened: declarations.find(({ kind }) => kind === 'public') as Level['opened'],
     loosened: declarations.find(({ kind }) => kind === 'loosen') as Level['loosened'],
@@ -66,11 +65,14 @@ function problemsOf(outer: Level, inner: Level, undeclared: boolean): AccessProb
       inner.opened !== undefined && inner.opened.reason === undefined && outer.demands,
     reason_missing: [outer.opened, inner.opened, outer.loosened, inner.loosened].some(isUnreasoned),
     loosens_nothing: inner.loosened !== undefined && !outer.demands,
-    empty_list: [...outer.requirements, ...inner.requirements].some(isEmpty),
   };
-  return Object.entries(found)
+  const contradictions = Object.entries(found)
     .filter(([, present]) => present)
-    .map(([code]) => ({ code: code as AccessProblemCode }));
+    .map(([code]) => code as AccessProblemCode);
+  const impossible = [...outer.requirements, ...inner.requirements].flatMap(
+    (requirement) => requirementProblem(requirement) ?? [],
+  );
+  return [...new Set([...contradictions, ...impossible])].map((code) => ({ code }));
 }
 
 function isContradiction({ opened, demands }: Level): boolean {
@@ -82,7 +84,8 @@ function isUnreasoned(opening: { readonly reason?: unknown } | undefined): boole
   return typeof opening.reason !== 'string' || opening.reason.trim() === '';
 }
 
-function isEmpty(requirement: Requirement): boolean {
-  const names = requirement.kind === 'roles' ? requirement.anyOf : requirement.allOf;
-  return names.length === 0;
+/** What is neither an opening nor a word about signing in, so that an unknown kind still counts. */
+function isRequirement(declaration: AccessDeclaration): declaration is Requirement {
+  const { kind } = declaration;
+  return kind !== 'public' && kind !== 'authenticated' && kind !== 'loosen';
 }

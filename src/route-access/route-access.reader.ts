@@ -1,7 +1,7 @@
 import type { AccessCatalogue } from './access-catalogue';
 import { declarationsOfClass, declarationsOfMethod } from './access-declarations';
 import { composeAccess, refuse } from './compose-access';
-import type { AccessProblem, RouteAccess } from './route-access';
+import type { AccessProblem, Requirement, RouteAccess } from './route-access';
 
 /** An undecorated controller of somebody else, and what it takes to use it. @publicApi */
 export interface ThirdPartyController {
@@ -67,15 +67,30 @@ export class RouteAccessReader {
   }
 
   #unknownNames({ requirements }: RouteAccess): AccessProblem[] {
-    return requirements.flatMap((requirement): AccessProblem[] =>
-      requirement.kind === 'roles'
-        ? requirement.anyOf
-            .filter((name) => !Object.hasOwn(this.policy.access.roles, name))
-            .map((name) => ({ code: 'unknown_role', name }))
-        : requirement.allOf
-            .filter((name) => !this.#permissions.has(name))
-            .map((name) => ({ code: 'unknown_permission', name })),
-    );
+    return requirements.flatMap((requirement) => this.#unknownIn(requirement));
+  }
+
+  #unknownIn(requirement: Requirement): AccessProblem[] {
+    switch (requirement.kind) {
+      case 'roles':
+        return requirement.anyOf
+          .filter((name) => !Object.hasOwn(this.policy.access.roles, name))
+          .map((name) => ({ code: 'unknown_role', name }));
+      case 'permissions':
+        return this.#unknownPermissions(requirement.allOf);
+      case 'any_permission':
+        return this.#unknownPermissions(requirement.anyOf);
+      case 'step_up':
+      case 'policy':
+      case 'four_eyes':
+        return [];
+    }
+  }
+
+  #unknownPermissions(names: readonly string[]): AccessProblem[] {
+    return names
+      .filter((name) => !this.#permissions.has(name))
+      .map((name) => ({ code: 'unknown_permission', name }));
   }
 }
 

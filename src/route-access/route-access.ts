@@ -1,7 +1,22 @@
+import type { CreatorClass, PolicyClass } from './policy';
+
+/** A person who authenticated a short while ago, in certain ways, or both (RFC 9470). */
+export interface StepUpRequirement {
+  readonly kind: 'step_up';
+  /** Seconds since the last authentication by a person, at most. */
+  readonly maxAgeSeconds?: number;
+  /** Methods of authentication (RFC 8176), all of which the session must have seen. */
+  readonly amr?: readonly string[];
+}
+
 /** One thing a request has to fulfil. Several requirements must all hold. */
 export type Requirement =
   | { readonly kind: 'roles'; readonly anyOf: readonly string[] }
-  | { readonly kind: 'permissions'; readonly allOf: readonly string[] };
+  | { readonly kind: 'permissions'; readonly allOf: readonly string[] }
+  | { readonly kind: 'any_permission'; readonly anyOf: readonly string[] }
+  | StepUpRequirement
+  | { readonly kind: 'policy'; readonly policy: PolicyClass }
+  | { readonly kind: 'four_eyes'; readonly creator: CreatorClass };
 
 /** What is wrong with the declared access of a route. */
 export type AccessProblemCode = keyof typeof ACCESS_PROBLEMS;
@@ -27,7 +42,7 @@ export interface RouteAccess {
 /** Each problem with its remedy; they read as "must be <remedy>: <why>". */
 export const ACCESS_PROBLEMS = {
   nothing_declared: {
-    remedy: 'given @Public(), @Authenticated(), @Roles(…) or @RequirePermissions(…)',
+    remedy: 'given @Public(), @Authenticated(), @Roles(…), @RequirePermissions(…) or another rule',
     why: 'a route without declared access is never served',
   },
   public_class_with_requirement: {
@@ -61,6 +76,19 @@ export const ACCESS_PROBLEMS = {
   unknown_role: {
     remedy: 'a role of the catalogue',
     why: 'no role has this name',
+  },
+  policy_not_class: {
+    remedy:
+      'given a class; where a class stands there, imports that form a cycle leave it undefined',
+    why: 'a policy or creator is asked through a provider, and that is found by its class',
+  },
+  step_up_empty: {
+    remedy: 'given `maxAge`, `amr` or both',
+    why: 'a step-up that asks for nothing protects nothing',
+  },
+  step_up_impossible: {
+    remedy: 'given `maxAge` as whole seconds from 1, and `amr` as a list of methods such as `otp`',
+    why: 'nobody could ever meet it, or anybody could',
   },
   declared_twice: {
     remedy: 'declared by decorators or under `thirdParty`, not both',
