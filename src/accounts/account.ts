@@ -1,4 +1,5 @@
 import type { AuditOrigin } from '../audit/audit-event';
+import type { PageRequest } from '../database/page';
 import type { EmailAddress } from './email-address';
 
 /** Whether an account may be used. */
@@ -17,6 +18,19 @@ export interface Account {
   readonly createdAt: Date;
 }
 
+/** Which accounts, and which page of them. @publicApi */
+export interface AccountsQuery extends PageRequest {
+  /** How the e-mail address begins, in whatever spelling. */
+  readonly q?: string;
+  readonly status?: AccountStatus;
+}
+
+/** What an administrator may change about an account. @publicApi */
+export interface AccountChanges {
+  /** Null takes the name away; what is left out stays. */
+  readonly displayName?: string | null;
+}
+
 /** What a password is verified against, and what must still hold when the answer is acted on. */
 export interface AccountCredential {
   readonly accountId: string;
@@ -26,7 +40,7 @@ export interface AccountCredential {
   readonly securityEpoch: number;
 }
 
-/** Who acts on an account and from where, for the audit. */
+/** Who acts and from where, for the audit. @publicApi */
 export interface ActedBy {
   /** The account that acts; absent for anonymous requests and the command line. */
   readonly actorId?: string;

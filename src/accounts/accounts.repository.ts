@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { insertAuditSql } from '../audit/audit.sql';
 import { Database, type Tx } from '../database/database';
 import { newId } from '../database/identifiers';
+import type { Keyset } from '../database/page';
 import { Parameters } from '../database/parameters';
 import type {
   Account,
@@ -24,6 +25,20 @@ interface AccountRow {
 
 interface EpochRow {
   readonly security_epoch: number;
+}
+
+/** Which accounts, as the index finds them. */
+export interface AccountFilter {
+  readonly emailKeyPrefix?: string;
+  readonly status?: AccountStatus;
+  readonly tenantId?: string;
+}
+
+/** A change of what people see of an account, in the tenant of whoever makes it. */
+export interface AccountUpdate extends ActedBy {
+  readonly accountId: string;
+  readonly tenantId?: string;
+  readonly displayName: string | null;
 }
 
 const ACCOUNT_COLUMNS =
@@ -83,6 +98,79 @@ export class AccountsRepository {
       tx,
     );
     return rows[0] && toAccount(rows[0]);
+  }
+
+  /** The newest first. Ids rise with time, so the primary key is the order. */
+  async list(filter: AccountFilter, keyset: Keyset): Promise<Account[]> {
+    const { tables } = this.database;
+    const p = new Parameters();
+    const conditions = [
+      ...(keyset.before === undefined ? [] : [`id < ${p.add(keyset.before, 'uuid')}`]),
+      ...(filter.emailKeyPrefix === undefined
+        ? []
+        : [`email_key LIKE ${p.add(likePrefix(filter.emailKeyPrefix), 'text')}`]),
+      ...(filter.status === undefined ? [] : [`status = ${p.add(filter.status, 'text')}`]),
+      ...this.#within(filter.tenantId, p),
+    ];
+    const rows = await this.database.query<AccountRow>(
+      `SELECT ${ACCOUNT_COLUMNS} FROM ${tables.accounts}
+        WHERE ${conditions.join(' AND ') || 'true'}
+        ORDER BY id DESC LIMIT ${p.add(keyset.rows, 'integer')}`,
+      p.values,
+    );
+    return rows.map(toAccount);
+  }
+
+  async findWithin(id: string, tenantId: string | undefined): Promise<Account | undefined> {
+    const p = new Parameters();
+    const conditions = [`id = ${p.add(id, 'uuid')}`, ...this.#within(tenantId, p)];
+    const rows = await this.database.query<AccountRow>(
+      `SELECT ${ACCOUNT_COLUMNS} FROM ${this.database.tables.accounts}
+        WHERE ${conditions.join(' AND ')}`,
+      p.values,
+    );
+    return rows[0] && toAccount(rows[0]);
+  }
+
+  /** The account after the change, or undefined when there is none in this tenant. */
+  async update(update: AccountUpdate): Promise<Account | undefined> {
+    const { tables } = this.database;
+    const p = new Parameters();
+    const name = p.add(update.displayName, 'text');
+    const conditions = [
+      `id = ${p.add(update.accountId, 'uuid')}`,
+      ...this.#within(update.tenantId, p),
+    ];
+    const changed = `UPDATE ${tables.accounts}
+      SET display_name = ${name}, updated_at = clock_timestamp()
+      WHERE ${conditions.join(' AND ')} RETURNING ${ACCOUNT_COLUMNS}`;
+    const log = insertAuditSql(
+      tables,
+      p,
+      {
+        action: 'user_updated',
+        outcome: 'success',
+        actorId: update.actorId,
+        tenantId: update.tenantId,
+        origin: update.origin,
+        details: { members: ['displayName'] },
+      },
+      { from: 'changed', accountId: 'changed.id' },
+    );
+    const rows = await this.database.query<AccountRow>(
+      `WITH changed AS (${changed}), log AS (${log}) SELECT ${ACCOUNT_COLUMNS} FROM changed`,
+      p.values,
+    );
+    return rows[0] && toAccount(rows[0]);
+  }
+
+  /** An account belongs to the tenants in which it was assigned a role, whether it holds now or not. */
+  #within(tenantId: string | undefined, p: Parameters): string[] {
+    if (tenantId === undefined) return [];
+    const { assignments } = this.database.tables;
+    return [
+      `id IN (SELECT account_id FROM ${assignments} WHERE tenant_id = ${p.add(tenantId, 'uuid')})`,
+    ];
   }
 
   async findCredential(id: string, tx?: Tx): Promise<AccountCredential | undefined> {
@@ -174,6 +262,11 @@ export class AccountsRepository {
     );
     return rows.map(({ scheme }) => scheme);
   }
+}
+
+/** What stands for itself only: `%` and `_` are letters of an address. */
+function likePrefix(text: string): string {
+  return `${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 }
 
 function toAccount(row: AccountRow): Account {

@@ -1,15 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '../database/database';
+import { isId } from '../database/identifiers';
+import { keysetOf, pageOf, type Page } from '../database/page';
+import { canMatch, type TenantScope } from '../database/tenant-scope';
 import { AuthError } from '../errors/auth-error';
 import type {
   Account,
+  AccountChanges,
   AccountCredential,
+  AccountsQuery,
   AccountStatus,
   ActedBy,
   NewAccount,
   PasswordReplacement,
 } from './account';
 import { AccountsRepository } from './accounts.repository';
+import { parseDisplayName } from './display-name';
+import { emailKeyPrefix } from './email-address';
+
+const STATUSES: readonly unknown[] = ['active', 'disabled'] satisfies AccountStatus[];
 
 /** The accounts: their addresses, their status, and the hash of their password. */
 @Injectable()
@@ -28,6 +37,66 @@ export class AccountsService {
       throw new AuthError('conflict', { detail: 'An account with this e-mail address exists.' });
     }
     return { id };
+  }
+
+  /**
+   * The accounts that a caller sees, the newest first. Filters that nothing can match give an empty page.
+   *
+   * @throws AuthError `validation_failed` for a limit or cursor that is none
+   */
+  async list(query: AccountsQuery, scope: TenantScope): Promise<Page<Account>> {
+    const keyset = keysetOf(query);
+    const { q, status } = query;
+    const { tenantId } = scope;
+    const prefix = q === undefined ? undefined : emailKeyPrefix(q);
+    const isAskable =
+      canMatch(tenantId) &&
+      (q === undefined || prefix !== undefined) &&
+      (status === undefined || STATUSES.includes(status));
+    if (!isAskable) return pageOf([], keyset);
+    return pageOf(
+      await this.accounts.list({ emailKeyPrefix: prefix, status, tenantId }, keyset),
+      keyset,
+    );
+  }
+
+  /** @throws AuthError `not_found` also for accounts outside the scope */
+  async get(id: string, scope: TenantScope): Promise<Account> {
+    const found =
+      isId(id) && canMatch(scope.tenantId)
+        ? await this.accounts.findWithin(id, scope.tenantId)
+        : undefined;
+    if (found === undefined) throw new AuthError('not_found');
+    return found;
+  }
+
+  /**
+   * Changes what people see of an account, with its audit event; without a change it only reads.
+   *
+   * @returns the account as it is then
+   * @throws AuthError `not_found` also for accounts outside the scope, `validation_failed`
+   */
+  async update(
+    id: string,
+    { displayName }: AccountChanges,
+    by: ActedBy,
+    scope: TenantScope,
+  ): Promise<Account> {
+    if (displayName === undefined) return this.get(id, scope);
+    const name = displayName === null ? null : parseDisplayName(displayName);
+    const { actorId, origin } = by;
+    const changed =
+      isId(id) && canMatch(scope.tenantId)
+        ? await this.accounts.update({
+            accountId: id,
+            tenantId: scope.tenantId,
+            displayName: name,
+            actorId,
+            origin,
+          })
+        : undefined;
+    if (changed === undefined) throw new AuthError('not_found');
+    return changed;
   }
 
   findById(id: string, tx?: Tx): Promise<Account | undefined> {

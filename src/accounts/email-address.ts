@@ -70,6 +70,20 @@ export function guessIdentifier(input: unknown): string {
   return readEmailAddress(input)?.key ?? `no address ${bounded(input)}`;
 }
 
+/**
+ * What the keys begin with whose addresses begin with a text, in whatever spelling; undefined where no
+ * address can begin so. A complete address is read like any other, so that its domain is found in ASCII.
+ */
+export function emailKeyPrefix(input: unknown): string | undefined {
+  if (typeof input !== 'string' || input.length > MAX_INPUT_LENGTH) return undefined;
+  const key = readEmailAddress(input)?.key;
+  if (key !== undefined) return key;
+  const typed = trimSpaces(input);
+  // PostgreSQL takes neither in a text.
+  if (typed.includes('\0') || LONE_SURROGATE.test(typed)) return undefined;
+  return foldCase(typed.normalize('NFC'));
+}
+
 function bounded(input: string): string {
   // PostgreSQL stores no NUL.
   const text = input.slice(0, MAX_INPUT_LENGTH).replaceAll('\0', ' ');
