@@ -11,12 +11,21 @@ export interface Principal {
   readonly accountId: string;
   /** The session; `sid` of the access token. */
   readonly sessionId: string;
-  /** The tenant that the session is bound to, where it is bound to one. */
+  /** The tenant that the request acts in, or else the one that the session is bound to. */
   readonly tenantId?: string;
   /** Seconds since the epoch of the last authentication by a person (OpenID Connect Core §2). */
   readonly authTime: number;
   /** How the person proved who they are, for example `['pwd']` (RFC 8176). */
   readonly amr: readonly string[];
+  /** The roles that are active in the session, where it chose some; otherwise all that are held. */
+  readonly activation?: RoleActivation;
+}
+
+/** A choice of roles that a session made (dynamic separation of duty). @publicApi */
+export interface RoleActivation {
+  /** The version of the session that made it; `sv` of the access token. */
+  readonly version: number;
+  readonly roleIds: readonly string[];
 }
 
 interface CarriesPrincipal {
