@@ -11,6 +11,7 @@ export interface AuditSqlOverrides {
   readonly accountId?: string;
   readonly sessionId?: string;
   readonly tenantId?: string;
+  readonly target?: string;
   readonly details?: string;
 }
 
@@ -38,7 +39,7 @@ export function insertAuditSql(
     sql.accountId ?? parameters.add(event.accountId, 'uuid'),
     sql.sessionId ?? parameters.add(event.sessionId, 'uuid'),
     sql.tenantId ?? parameters.add(event.tenantId, 'uuid'),
-    parameters.add(event.target, 'text'),
+    sql.target ?? parameters.add(event.target, 'text'),
     parameters.add(event.origin?.ip, 'text'),
     parameters.add(event.origin?.userAgent, 'text'),
     parameters.add(event.origin?.requestId, 'text'),

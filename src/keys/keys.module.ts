@@ -7,6 +7,6 @@ import { KeysService } from './keys.service';
 @Module({
   imports: [ChangeFeedModule],
   providers: [KeysRepository, KeysService, KeyRing],
-  exports: [KeyRing],
+  exports: [KeyRing, KeysService],
 })
 export class KeysModule {}

@@ -1,8 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { ChangeFeed } from '../change-feed/change-feed';
+import type { Tx } from '../database/database';
 import { UnitOfWork } from '../database/unit-of-work';
+import { AuthError } from '../errors/auth-error';
 import type { ConfigurationProblem } from '../errors/configuration-error';
 import { SecretKeys } from '../options/secret-keys';
-import { KeysRepository, type StoredSigningKey } from './keys.repository';
+import {
+  KeysRepository,
+  type KeyActor,
+  type SigningKeyRecord,
+  type StoredSigningKey,
+} from './keys.repository';
 import { isSealedUnderCurrent, openValue, sealValue, type SealedPlace } from './sealed-value';
 import {
   exportPrivateKey,
@@ -23,13 +31,17 @@ export interface LoadedKeys {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** Creates, opens and seals the stored signing keys. */
+/** A thumbprint (RFC 7638) or what an earlier version named a key by; anything else names none. */
+const KID = /^[\w-]{1,128}$/;
+
+/** Creates, opens, seals, rotates and revokes the stored signing keys. */
 @Injectable()
 export class KeysService {
   constructor(
     private readonly stored: KeysRepository,
     private readonly secrets: SecretKeys,
     private readonly unitOfWork: UnitOfWork,
+    private readonly feed: ChangeFeed,
   ) {}
 
   /** Makes the first key, unless there is one. However many instances boot at once, they agree on it. */
@@ -38,10 +50,53 @@ export class KeysService {
     await this.unitOfWork.run(async (tx) => {
       await this.stored.lockCreation(tx);
       if (await this.stored.hasCurrent(tx)) return;
-      const material = generateKeyMaterial();
-      const sealedPrivateKey = this.#seal(material);
-      await this.stored.insertCurrent({ publicJwk: material.publicJwk, sealedPrivateKey }, tx);
+      await this.#insertCurrent({}, tx);
     });
+  }
+
+  /** Every key, the newest first, at most 1000; nothing of it is secret. */
+  list(): Promise<readonly SigningKeyRecord[]> {
+    return this.stored.list();
+  }
+
+  /**
+   * Signs with a new key from now on. What the key before has signed stays good until it expires.
+   * Calls at once, also on other instances, rotate one after the other.
+   *
+   * @returns the new key
+   */
+  async rotate(by: KeyActor): Promise<SigningKeyRecord> {
+    const made = await this.unitOfWork.run(async (tx) => {
+      await this.stored.lockCreation(tx);
+      await this.stored.retireCurrent(by, tx);
+      return this.#insertCurrent(by, tx);
+    });
+    this.feed.deliver({ kind: 'keys' });
+    return made;
+  }
+
+  /**
+   * Refuses whatever a key has signed, on every instance within one second; our own instances only:
+   * whoever verifies by the JWKS does so until its copy is out of date. In place of the current key a
+   * new one signs at once.
+   *
+   * @returns the revoked key
+   * @throws AuthError `not_found`, `conflict` when it was revoked before
+   */
+  async revoke(kid: string, by: KeyActor): Promise<SigningKeyRecord> {
+    if (typeof kid !== 'string' || !KID.test(kid)) throw new AuthError('not_found');
+    const revoked = await this.unitOfWork.run(async (tx) => {
+      await this.stored.lockCreation(tx);
+      const result = await this.stored.revoke({ kid, ...actorOf(by) }, tx);
+      if (result.outcome === 'unknown') throw new AuthError('not_found');
+      if (result.outcome === 'revoked_before') {
+        throw new AuthError('conflict', { detail: 'This key was revoked before.' });
+      }
+      if (result.wasCurrent) await this.#insertCurrent(by, tx);
+      return this.#recordOf(kid, tx);
+    });
+    this.feed.deliver({ kind: 'keys' });
+    return revoked;
   }
 
   /**
@@ -70,6 +125,22 @@ export class KeysService {
     }
   }
 
+  async #insertCurrent(by: KeyActor, tx: Tx): Promise<SigningKeyRecord> {
+    const material = generateKeyMaterial();
+    const { publicJwk } = material;
+    const key = { publicJwk, sealedPrivateKey: this.#seal(material), ...actorOf(by) };
+    const isMade = await this.stored.insertCurrent(key, tx);
+    // Under the creation lock only somebody who writes the table by hand can be faster.
+    if (!isMade) throw new AuthError('conflict', { detail: 'Another key became the current one.' });
+    return this.#recordOf(publicJwk.kid, tx);
+  }
+
+  async #recordOf(kid: string, tx: Tx): Promise<SigningKeyRecord> {
+    const record = await this.stored.find(kid, tx);
+    if (record === undefined) throw new AuthError('internal_error', { cause: `no key ${kid}` });
+    return record;
+  }
+
   #seal(material: KeyMaterial): Buffer {
     return sealValue(this.secrets, exportPrivateKey(material), placeOf(material.publicJwk));
   }
@@ -95,6 +166,11 @@ export class KeysService {
     if (material?.publicJwk.kid === kid) return material;
     return problem(kid, 'as it was sealed', 'its row was changed by somebody without `secrets`');
   }
+}
+
+/** By name, so that nothing else a caller's object holds can stand in for the key. */
+function actorOf({ actorId, origin }: KeyActor): KeyActor {
+  return { actorId, origin };
 }
 
 function placeOf({ kid, alg }: { readonly kid: string; readonly alg: string }): SealedPlace {

@@ -37,8 +37,8 @@ export async function openKeyStore(
   const database = new Database(dataSource);
   const unitOfWork = new UnitOfWork(database);
   const repository = new KeysRepository(database);
-  const service = new KeysService(repository, new SecretKeys(options), unitOfWork);
   const changes = new ChangeFeed(database, clock, options);
+  const service = new KeysService(repository, new SecretKeys(options), unitOfWork, changes);
   const ring = new KeyRing(service, changes, clock);
   return {
     options,
