@@ -68,15 +68,18 @@ export class AssignmentsService {
    * Runs work that puts an account out of use, unless it is the last active administrator. Of several
    * at once, also on other instances, one works at a time, and none takes the last one away.
    *
-   * @param work may commit transactions of its own; the lock outlives them
+   * @param work goes into the given transaction, and is taken back with it
    * @throws AuthError `last_administrator`, and whatever the work throws
    */
-  async sparingLastAdministrator(accountId: string, work: () => Promise<void>): Promise<void> {
-    await this.unitOfWork.run(async (tx) => {
+  async sparingLastAdministrator<Result>(
+    accountId: string,
+    work: (tx: Tx) => Promise<Result>,
+  ): Promise<Result> {
+    return this.unitOfWork.run(async (tx) => {
       await this.administrators.lock(tx);
       const active = await this.administrators.active(tx);
       if (active.length === 1 && active[0] === accountId) throw new AuthError('last_administrator');
-      await work();
+      return work(tx);
     });
   }
 

@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { AccountStatus } from '../accounts/account';
+import { AssignmentsService } from '../access/assignments.service';
+import type { AccountStatus, ActedBy } from '../accounts/account';
 import { AccountsService } from '../accounts/accounts.service';
+import type { Tx } from '../database/database';
+import { isId } from '../database/identifiers';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError } from '../errors/auth-error';
-import { SessionsService } from '../sessions/sessions.service';
+import { SessionsService, type EpochEnd } from '../sessions/sessions.service';
 
 /**
- * Takes accounts out of use and back into it.
+ * Takes accounts out of use and back into it, everywhere: an account has no status of one tenant.
+ *
+ * It does not ask whether the actor may: whoever calls it decides that first.
  *
  * @publicApi
  */
@@ -15,17 +20,23 @@ export class AccountStatusService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
+    private readonly assignments: AssignmentsService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
   /**
    * Ends every session of an account and refuses new ones; its access tokens die on every instance
-   * within a second.
+   * within a second. Of administrators who disable each other at once, one stays (AD-7).
    *
-   * @throws AuthError `not_found`, `conflict` when it is disabled already
+   * @throws AuthError `not_found`, `conflict` when it is disabled already, `last_administrator` when
+   * no active account would hold `administrator` everywhere any more
    */
-  disable(accountId: string, actorId?: string): Promise<void> {
-    return this.#set({ accountId, status: 'disabled', actorId });
+  async disable(accountId: string, by: ActedBy = {}): Promise<void> {
+    this.sessions.announceEpoch(
+      await this.assignments.sparingLastAdministrator(accountId, (tx) =>
+        this.#set({ ...by, accountId, status: 'disabled' }, tx),
+      ),
+    );
   }
 
   /**
@@ -33,30 +44,29 @@ export class AccountStatusService {
    *
    * @throws AuthError `not_found`, `conflict` when it is active already
    */
-  enable(accountId: string, actorId?: string): Promise<void> {
-    return this.#set({ accountId, status: 'active', actorId });
+  async enable(accountId: string, by: ActedBy = {}): Promise<void> {
+    this.sessions.announceEpoch(
+      await this.unitOfWork.run((tx) => this.#set({ ...by, accountId, status: 'active' }, tx)),
+    );
   }
 
-  async #set(change: StatusChange): Promise<void> {
+  async #set(change: StatusChange, tx: Tx): Promise<EpochEnd> {
     const { accountId } = change;
-    const end = await this.unitOfWork.run(async (tx) => {
-      const changed = await this.accounts.setStatus(change, tx);
-      if (changed === undefined) throw await this.#refusal(accountId);
-      const raised = { accountId, epoch: changed.epoch, reason: 'account_disabled' } as const;
-      await this.sessions.revokeForEpoch(raised, tx);
-      return raised;
-    });
-    this.sessions.announceEpoch(end);
+    if (!isId(accountId)) throw new AuthError('not_found');
+    const changed = await this.accounts.setStatus(change, tx);
+    if (changed === undefined) throw await this.#refusal(accountId, tx);
+    const raised = { accountId, epoch: changed.epoch, reason: 'account_disabled' } as const;
+    await this.sessions.revokeForEpoch(raised, tx);
+    return raised;
   }
 
-  async #refusal(accountId: string): Promise<AuthError> {
-    const known = await this.accounts.findById(accountId);
+  async #refusal(accountId: string, tx: Tx): Promise<AuthError> {
+    const known = await this.accounts.findById(accountId, tx);
     return new AuthError(known === undefined ? 'not_found' : 'conflict');
   }
 }
 
-interface StatusChange {
+interface StatusChange extends ActedBy {
   readonly accountId: string;
   readonly status: AccountStatus;
-  readonly actorId?: string;
 }

@@ -9,6 +9,7 @@ import { SessionsModule } from '../sessions/sessions.module';
 import { ThrottlingModule } from '../throttling/throttling.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AccountStatusService } from './account-status.service';
+import { AccountUnlock } from './account-unlock.service';
 import { CredentialsService } from './credentials.service';
 import { JwtAuthGuard } from './jwt-auth.guard';
 import { JwtStrategy } from './jwt.strategy';
@@ -46,6 +47,7 @@ import { SessionController } from './session.controller';
   controllers: [LoginController, RefreshController, LogoutController, SessionController],
   providers: [
     AccountStatusService,
+    AccountUnlock,
     CredentialsService,
     JwtAuthGuard,
     JwtStrategy,
@@ -66,6 +68,7 @@ import { SessionController } from './session.controller';
   ],
   exports: [
     AccountStatusService,
+    AccountUnlock,
     JwtAuthGuard,
     JwtStrategy,
     LocalAuthGuard,

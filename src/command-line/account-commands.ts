@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { AssignmentsService } from '../access/assignments.service';
 import { AccountStatusService } from '../authentication/account-status.service';
 import { AuthError } from '../errors/auth-error';
 import { AccountCreation } from '../registration/account-creation.service';
@@ -130,11 +129,7 @@ async function setStatus(
   const { id, email } = await withApplication(sourceOf(command, terminal), async (app) => {
     const account = await findAccount(app, reference);
     const statuses = app.get(AccountStatusService, { strict: false });
-    if (status === 'enabled') await statuses.enable(account.id);
-    else {
-      const assignments = app.get(AssignmentsService, { strict: false });
-      await assignments.sparingLastAdministrator(account.id, () => statuses.disable(account.id));
-    }
+    await (status === 'enabled' ? statuses.enable(account.id) : statuses.disable(account.id));
     return account;
   });
   print(command, terminal, { text: `${status} ${email} (${id})`, json: { id, email, status } });

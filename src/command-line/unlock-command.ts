@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
-import { guessIdentifier } from '../accounts/email-address';
-import { AuditService } from '../audit/audit.service';
-import { UnitOfWork } from '../database/unit-of-work';
-import { GuessesService } from '../throttling/guesses.service';
+import { AccountUnlock } from '../authentication/account-unlock.service';
 import {
   addAccountOptions,
   checkReference,
@@ -13,7 +10,7 @@ import { withApplication } from './application';
 import { print, sourceOf } from './global-options';
 import type { Terminal } from './terminal';
 
-/** Reopens what wrong guesses have closed: nothing else does for an owner without a known device. */
+/** Lets the owner of a guessed-at account sign in. */
 export function addUnlockCommand(program: Command, terminal: Terminal): void {
   addAccountOptions(
     program
@@ -32,15 +29,7 @@ async function unlock(
   checkReference(reference);
   const { id, email } = await withApplication(sourceOf(command, terminal), async (app) => {
     const account = await findAccount(app, reference);
-    const [guesses, audit] = [
-      app.get(GuessesService, { strict: false }),
-      app.get(AuditService, { strict: false }),
-    ];
-    await app.get(UnitOfWork, { strict: false }).run(async (tx) => {
-      await guesses.reset(guessIdentifier(account.email), tx);
-      const event = { action: 'authn_login_unlock', outcome: 'success' } as const;
-      await audit.record({ ...event, accountId: account.id }, tx);
-    });
+    await app.get(AccountUnlock, { strict: false }).unlock(account.id);
     return account;
   });
   print(command, terminal, { text: `unlocked ${email} (${id})`, json: { id, email } });

@@ -3,7 +3,13 @@ export type Transport = 'cookie' | 'body' | 'session';
 
 /** Why a session ended. */
 export type RevocationReason =
-  'logout' | 'replaced' | 'reuse' | 'revoked' | 'password_change' | 'account_disabled';
+  | 'logout'
+  | 'replaced'
+  | 'reuse'
+  | 'revoked'
+  | 'administrator'
+  | 'password_change'
+  | 'account_disabled';
 
 /** A session as the flows see it, together with the account it belongs to. */
 export interface Session {

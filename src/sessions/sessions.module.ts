@@ -1,20 +1,25 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module';
 import { ChangeFeedModule } from '../change-feed/change-feed.module';
 import { Revocations } from './revocations';
 import { RotationsRepository } from './rotations.repository';
 import { RotationsService } from './rotations.service';
+import { SessionAdministrationRepository } from './session-administration.repository';
+import { SessionAdministration } from './session-administration.service';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
 
 @Module({
-  imports: [ChangeFeedModule],
+  imports: [AccountsModule, ChangeFeedModule],
   providers: [
     Revocations,
     RotationsRepository,
     RotationsService,
+    SessionAdministration,
+    SessionAdministrationRepository,
     SessionsRepository,
     SessionsService,
   ],
-  exports: [Revocations, RotationsService, SessionsService],
+  exports: [Revocations, RotationsService, SessionAdministration, SessionsService],
 })
 export class SessionsModule {}

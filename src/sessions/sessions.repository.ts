@@ -33,7 +33,8 @@ export interface FoundSession {
   readonly state: 'live' | 'expired' | 'revoked' | 'disabled';
 }
 
-const LIVE = `s.revoked_at IS NULL AND s.idle_expires_at > clock_timestamp()
+/** What of a session `s` makes it live. */
+export const LIVE = `s.revoked_at IS NULL AND s.idle_expires_at > clock_timestamp()
   AND s.absolute_expires_at > clock_timestamp()`;
 
 const MAX_LISTED = 200;
