@@ -13,6 +13,7 @@ import { CatalogueRepository } from './catalogue.repository';
 import { CatalogueService } from './catalogue.service';
 import { CompiledCatalogue } from './compiled-catalogue';
 import { DenialLog } from './denial-log';
+import { HandlerDiscovery } from './handler-discovery';
 import { RolesGuard } from './roles.guard';
 import { RouteAudit } from './route-audit';
 
@@ -39,6 +40,7 @@ import { RouteAudit } from './route-audit';
     CatalogueRepository,
     CatalogueService,
     DenialLog,
+    HandlerDiscovery,
     RolesGuard,
     RouteAudit,
   ],

@@ -1,95 +1,63 @@
-import { Inject, Injectable, RequestMethod, type OnModuleInit } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration-error';
 import { StructuralAuthOptions } from '../options/structural-options';
-import {
-  ACCESS_PROBLEMS,
-  type AccessProblem,
-  type RouteAccess,
-} from '../route-access/route-access';
-import { isDeclaredAs, RouteAccessReader } from '../route-access/route-access.reader';
-
-/** One handler of the application, and what it takes to use it. @publicApi */
-export interface DeclaredRoute {
-  readonly module: string;
-  readonly controller: string;
-  readonly handler: string;
-  /** `GET`, `POST`, …, or `ALL`. */
-  readonly method: string;
-  /** As the controller and the handler declare them, without prefix and version. */
-  readonly paths: readonly string[];
-  readonly access: RouteAccess;
-}
-
-interface FoundController {
-  readonly type: { readonly name: string; readonly prototype: object };
-  readonly module: string;
-}
+import { ACCESS_PROBLEMS, type AccessProblem } from '../route-access/route-access';
+import { isDeclaredAs } from '../route-access/route-access.reader';
+import { fileOfClass } from './class-file';
+import type { DeclaredHandler, FoundHandler, HandlerClass } from './declared-handler';
+import { HandlerDiscovery } from './handler-discovery';
 
 /**
- * Reads the declared access of every route when the application starts, and does not let it start
- * while one of them is undeclared or contradicts itself (AZ-1).
+ * Reads the declared access of every handler when the application starts, and does not let it start
+ * while one of them is undeclared or contradicts itself (AZ-1): routes, GraphQL operations and fields,
+ * events of gateways, patterns of microservices.
  */
 @Injectable()
 export class RouteAudit implements OnModuleInit {
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly reader: RouteAccessReader,
+    private readonly discovery: HandlerDiscovery,
     @Inject(StructuralAuthOptions) private readonly options: StructuralAuthOptions,
   ) {}
 
-  /** @throws ConfigurationError listing every route that is wrong, and how to set it right */
+  /** @throws ConfigurationError listing every handler that is wrong, and how to set it right */
   onModuleInit(): void {
-    const problems = [...this.#routeProblems(), ...this.#thirdPartyProblems()];
+    this.assertSound();
+  }
+
+  /** @throws ConfigurationError listing every handler that is wrong, and how to set it right */
+  assertSound(): void {
+    const problems = [...this.#handlerProblems(), ...this.#thirdPartyProblems()];
     if (problems.length > 0) throw new ConfigurationError(problems);
   }
 
-  /** Every handler of every controller. */
-  routes(): readonly DeclaredRoute[] {
-    return this.#controllers().flatMap((controller) => this.#routesOf(controller));
+  /**
+   * Every handler of the application, once for each module that registers it. Call it after the global
+   * prefix and the versioning of the application are set.
+   */
+  handlers(): readonly DeclaredHandler[] {
+    return this.discovery.find().map(({ type, isGuarded, ...handler }) => handler);
   }
 
-  #controllers(): readonly FoundController[] {
-    const found = new Map<object, FoundController>();
-    for (const { metatype, host } of this.discovery.getControllers()) {
-      if (typeof metatype !== 'function' || found.has(metatype)) continue;
-      const type = metatype as FoundController['type'];
-      found.set(metatype, { type, module: host?.metatype.name ?? 'unknown module' });
-    }
-    return [...found.values()];
+  /** The name of {@link handlers} before it knew anything but routes. */
+  routes(): readonly DeclaredHandler[] {
+    return this.handlers();
   }
 
-  #routesOf({ type, module }: FoundController): DeclaredRoute[] {
-    const prototype = type.prototype as Record<string, unknown>;
-    return this.scanner.getAllMethodNames(prototype).flatMap((handler) => {
-      const method = prototype[handler];
-      const path: unknown =
-        typeof method === 'function' ? Reflect.getMetadata(PATH_METADATA, method) : undefined;
-      if (typeof method !== 'function' || path === undefined) return [];
-      const verb = Reflect.getMetadata(METHOD_METADATA, method) as RequestMethod | undefined;
-      return {
-        module,
-        controller: type.name,
-        handler,
-        method: RequestMethod[verb ?? RequestMethod.GET],
-        paths: joined(Reflect.getMetadata(PATH_METADATA, type), path),
-        access: this.reader.read(type, method),
-      };
+  #handlerProblems(): ConfigurationProblem[] {
+    // A class that two modules register, or a method that answers in two ways, is wrong once.
+    const reported = new Map<HandlerClass, Set<string>>();
+    return this.discovery.find().flatMap((handler) => {
+      const methods = reported.get(handler.type) ?? new Set();
+      const problems = methods.has(handler.handler) ? [] : problemsOf(handler);
+      if (problems.length > 0) reported.set(handler.type, methods.add(handler.handler));
+      return problems;
     });
   }
 
-  #routeProblems(): ConfigurationProblem[] {
-    return this.routes().flatMap(({ module, controller, handler, access }) =>
-      access.problems.map((problem) => describe(`${module}: ${controller}.${handler}()`, problem)),
-    );
-  }
-
   #thirdPartyProblems(): ConfigurationProblem[] {
-    const controllers = this.#controllers();
+    const classes = [...this.discovery.classes()];
     return (this.options.thirdParty ?? []).flatMap((entry, index) => {
-      const meant = controllers.filter(({ type }) => isDeclaredAs(entry, type));
+      const meant = classes.filter((type) => isDeclaredAs(entry, type));
       if (meant.length === 1) return [];
       return {
         option: `thirdParty[${index}].controller`,
@@ -102,6 +70,28 @@ export class RouteAudit implements OnModuleInit {
   }
 }
 
+function problemsOf(handler: FoundHandler): ConfigurationProblem[] {
+  const { access, isGuarded } = handler;
+  if (access.problems.length > 0) {
+    const option = placeOf(handler);
+    return access.problems.map((problem) => describe(option, problem));
+  }
+  if (isGuarded) return [];
+  return [
+    {
+      option: placeOf(handler),
+      bound: "guarded: set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule",
+      reason: 'Nest runs no guards on fields otherwise, and nothing would ask for this access',
+    },
+  ];
+}
+
+/** Module, class, method and, where one is found, the file. */
+function placeOf({ type, module, controller, handler }: FoundHandler): string {
+  const file = fileOfClass(type);
+  return `${module}: ${controller}.${handler}()${file === undefined ? '' : ` in ${file}`}`;
+}
+
 function describe(option: string, { code, name }: AccessProblem): ConfigurationProblem {
   const { remedy, why } = ACCESS_PROBLEMS[code];
   return {
@@ -110,16 +100,4 @@ function describe(option: string, { code, name }: AccessProblem): ConfigurationP
     bound: remedy,
     reason: why,
   };
-}
-
-function joined(outer: unknown, inner: unknown): string[] {
-  return asList(outer).flatMap((start) =>
-    asList(inner).map((end) =>
-      `/${[start, end].join('/')}`.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''),
-    ),
-  );
-}
-
-function asList(path: unknown): string[] {
-  return (Array.isArray(path) ? path : [path ?? '']).map(String);
 }

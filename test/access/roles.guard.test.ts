@@ -130,11 +130,11 @@ const principalled = { method: 'GET', url: '/', headers: {} };
 describe('RolesGuard', () => {
   it('AZ-1: answers 401 to strangers and 403 to accounts without roles, but on public routes', async () => {
     const accountId = await accountWith();
-    const routes = app.get(RouteAudit).routes();
+    const routes = app.get(RouteAudit).handlers();
     expect(routes).toHaveLength(8);
 
-    for (const { method, paths, access } of routes) {
-      const [verb, path] = [method.toLowerCase() as 'get' | 'post', paths[0] ?? ''];
+    for (const { operation, names, access } of routes) {
+      const [verb, path] = [operation.toLowerCase() as 'get' | 'post', names[0] ?? ''];
       const anonymous = await call(verb, path);
       const powerless = await call(verb, path, accountId);
 

@@ -63,7 +63,7 @@ async function boot(controllers: readonly Type[], structure: Partial<StructuralA
   try {
     await app.init();
     const served = await request(app.getHttpServer()).get('/metrics');
-    return { routes: app.get(RouteAudit).routes(), status: served.status };
+    return { routes: app.get(RouteAudit).handlers(), status: served.status };
   } finally {
     await app.close();
   }
@@ -174,11 +174,11 @@ describe('the boot', () => {
     });
 
     expect(
-      routes.map(({ module, controller, handler, method, paths }) => [
+      routes.map(({ module, controller, handler, operation, names }) => [
         module,
         `${controller}.${handler}`,
-        method,
-        paths,
+        operation,
+        names,
       ]),
     ).toEqual(
       expect.arrayContaining([
