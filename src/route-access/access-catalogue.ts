@@ -48,6 +48,8 @@ export interface AccessCatalogue<
   readonly roles: Readonly<Record<Role, RoleDefinition>>;
   /** Sets of roles of which nobody may hold more than one. */
   readonly separate: readonly (readonly Role[])[];
+  /** Sets of roles of which no session may have more than one active. */
+  readonly separateInSession: readonly (readonly Role[])[];
 }
 
 /** The permissions of a catalogue, the library's among them. @publicApi */

@@ -10,9 +10,9 @@ export type AccessDeclaration =
 
 const KEY = Symbol('portcullis:access');
 
-/** Adds a declaration to a class. */
+/** Adds a declaration to a class. Decorators run from the last to the first; they are kept as written. */
 export function declareOnClass(target: object, declaration: AccessDeclaration): void {
-  Reflect.defineMetadata(KEY, [...own(target), declaration], target);
+  Reflect.defineMetadata(KEY, [declaration, ...own(target)], target);
 }
 
 /**
@@ -25,8 +25,8 @@ export function declareOnMethod(
   handler: object,
   declaration: AccessDeclaration,
 ): void {
-  Reflect.defineMetadata(KEY, [...own(prototype, key), declaration], prototype, key);
-  Reflect.defineMetadata(KEY, [...own(handler), declaration], handler);
+  Reflect.defineMetadata(KEY, [declaration, ...own(prototype, key)], prototype, key);
+  Reflect.defineMetadata(KEY, [declaration, ...own(handler)], handler);
 }
 
 /** Everything declared on a class and on the classes it extends: a subclass opens nothing by silence. */

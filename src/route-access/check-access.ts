@@ -24,11 +24,13 @@ interface CheckedRole {
  */
 export function checkAccess(declaration: unknown): void {
   const problems: ConfigurationProblem[] = [];
-  const { permissions, roles, separate } = asRecord(declaration);
+  const { permissions, roles, separate, separateInSession } = asRecord(declaration);
   const grantable = checkPermissions(permissions, problems);
   const parents = checkRoles(roles, grantable, problems);
   if (problems.length === 0) checkHierarchy(parents, problems);
-  const sets = checkSeparate(separate, parents, problems);
+  const sets = checkSeparate('access.separate', separate, parents, problems);
+  // A role that joins such a set may be held: a session only cannot activate it as a whole.
+  checkSeparate('access.separateInSession', separateInSession, parents, problems);
   if (problems.length === 0) checkRolesAgainst(sets, parents, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
@@ -117,6 +119,7 @@ function checkHierarchy(
 }
 
 function checkSeparate(
+  name: string,
   given: unknown,
   parents: ReadonlyMap<string, readonly string[]>,
   problems: ConfigurationProblem[],
@@ -124,7 +127,7 @@ function checkSeparate(
   if (given === undefined) return [];
   const sets = Array.isArray(given) ? (given as unknown[]) : [given];
   sets.forEach((set, index) => {
-    const option = `access.separate[${index}]`;
+    const option = `${name}[${index}]`;
     const roles = listOf(option, set, problems);
     if (new Set(roles).size < 2) {
       problems.push({

@@ -16,6 +16,9 @@ import {
   type LibraryPermission,
 } from './library-permissions';
 
+/** Sets of at least two roles. @publicApi */
+export type SeparateRoles<Role extends string> = readonly (readonly [Role, ...NonEmpty<Role>])[];
+
 /** What a team declares: its permissions, its roles, and which roles exclude each other. @publicApi */
 export interface AccessDeclaration<Resources extends ActionsByResource, Role extends string> {
   /** The actions of each resource. Names match exactly; `auth` and `auth.…` belong to the library. */
@@ -28,10 +31,12 @@ export interface AccessDeclaration<Resources extends ActionsByResource, Role ext
     >;
   };
   /** Sets of roles of which nobody may hold more than one, inherited roles included. */
-  readonly separate?: readonly (readonly [
-    NoInfer<Role> | typeof ADMINISTRATOR_ROLE,
-    ...NonEmpty<NoInfer<Role> | typeof ADMINISTRATOR_ROLE>,
-  ])[];
+  readonly separate?: SeparateRoles<NoInfer<Role> | typeof ADMINISTRATOR_ROLE>;
+  /**
+   * Sets of roles that one account may hold, but of which a session has at most one active, inherited
+   * roles included (dynamic separation of duty, ANSI INCITS 359).
+   */
+  readonly separateInSession?: SeparateRoles<NoInfer<Role> | typeof ADMINISTRATOR_ROLE>;
 }
 
 /**
@@ -62,8 +67,15 @@ export function defineAccess<const Resources extends ActionsByResource, Role ext
   return brandCatalogue({
     permissions: Object.freeze([...LIBRARY_PERMISSIONS, ...own]),
     roles: definitionsOf<Role>(declaration.roles),
-    separate: Object.freeze((declaration.separate ?? []).map((set) => Object.freeze([...set]))),
+    separate: frozenSets(declaration.separate),
+    separateInSession: frozenSets(declaration.separateInSession),
   });
+}
+
+function frozenSets<Role extends string>(
+  sets: readonly (readonly Role[])[] = [],
+): readonly (readonly Role[])[] {
+  return Object.freeze(sets.map((set) => Object.freeze([...set])));
 }
 
 function definitionsOf<Role extends string>(

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { Transport } from '../requests/execution';
 import type { Principal } from './principal';
 
 /**
@@ -9,14 +10,19 @@ import type { Principal } from './principal';
  */
 export type PolicyAnswer = boolean | 'not_found';
 
-/** What a policy is asked about, in one shape for every transport. @publicApi */
+/**
+ * What a policy is asked about, in one shape for every transport. It is input as it was sent: no pipe
+ * has converted or checked it yet.
+ *
+ * @publicApi
+ */
 export interface PolicyContext {
-  readonly transport: 'http' | 'graphql' | 'ws' | 'rpc';
-  /** The path parameters of HTTP, the arguments of a GraphQL field, the data of a message. */
+  readonly transport: Transport;
+  /** The path parameters of HTTP, the arguments of a GraphQL field, the data of a message that is an object. */
   readonly params: Readonly<Record<string, unknown>>;
   /** The query parameters of HTTP; empty elsewhere. */
   readonly query: Readonly<Record<string, unknown>>;
-  /** The body as it was parsed and before any pipe: unchecked input. Undefined outside HTTP. */
+  /** The parsed body of HTTP, or the whole data of a message; undefined for GraphQL. */
   readonly body: unknown;
   /** Nest's own view of the call. */
   readonly execution: ExecutionContext;
@@ -46,8 +52,9 @@ export interface AccessPolicy {
 }
 
 /**
- * Says who created a resource, for `@FourEyes`: the account id, null where nobody is known, undefined
- * where there is no such resource.
+ * Says who created a resource, for `@FourEyes`: the id of the account; null where nobody is known,
+ * which denies; undefined where there is no such resource, which answers 404. It is an injectable
+ * class and a provider of some module.
  *
  * @publicApi
  */

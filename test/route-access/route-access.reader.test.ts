@@ -37,8 +37,8 @@ function route(ofClass: Decorator[], ofMethod: MethodDecorator[]) {
   }
   const { prototype } = Controller;
   const descriptor = Object.getOwnPropertyDescriptor(prototype, 'handle') ?? {};
-  for (const decorate of ofMethod) decorate(prototype, 'handle', descriptor);
-  for (const decorate of ofClass) decorate(Controller);
+  for (const decorate of [...ofMethod].reverse()) decorate(prototype, 'handle', descriptor);
+  for (const decorate of [...ofClass].reverse()) decorate(Controller);
   return { controller: Controller, handler: prototype.handle };
 }
 
