@@ -14,8 +14,10 @@ import { CatalogueService } from './catalogue.service';
 import { CompiledCatalogue } from './compiled-catalogue';
 import { DenialLog } from './denial-log';
 import { HandlerDiscovery } from './handler-discovery';
+import { PolicyGuard } from './policy.guard';
 import { RolesGuard } from './roles.guard';
 import { RouteAudit } from './route-audit';
+import { RouteRules } from './route-rules';
 
 @Module({
   imports: [ChangeFeedModule, DiscoveryModule],
@@ -41,13 +43,16 @@ import { RouteAudit } from './route-audit';
     CatalogueService,
     DenialLog,
     HandlerDiscovery,
+    PolicyGuard,
     RolesGuard,
     RouteAudit,
+    RouteRules,
   ],
   exports: [
     AssignmentsService,
     AuthorityService,
     CompiledCatalogue,
+    PolicyGuard,
     RolesGuard,
     RouteAccessReader,
     RouteAudit,

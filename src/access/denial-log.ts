@@ -1,6 +1,6 @@
 import { Injectable, Logger, type ExecutionContext } from '@nestjs/common';
 import { newId } from '../database/identifiers';
-import type { HttpRequest } from '../requests/http-request';
+import { httpRequestOf } from '../requests/execution';
 import { RequestReader } from '../requests/request-info';
 import type { Principal } from '../route-access/principal';
 import { printableRequirement } from '../route-access/printable-requirement';
@@ -35,7 +35,7 @@ export class DenialLog {
   }
 
   #requestId(context: ExecutionContext): string | undefined {
-    if (context.getType() !== 'http') return undefined;
-    return this.requests.read(context.switchToHttp().getRequest<HttpRequest>()).requestId;
+    const request = httpRequestOf(context);
+    return request && this.requests.read(request).requestId;
   }
 }
