@@ -3,6 +3,7 @@ import { AuthError, isAuthError } from '../errors/auth-error';
 import { carrierOf } from '../requests/execution';
 import type { PolicyContext } from '../route-access/policy';
 import { principalOf, type Principal } from '../route-access/principal';
+import type { RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { DenialLog } from './denial-log';
 import { policyContextOf } from './policy-context';
@@ -65,7 +66,7 @@ export class PolicyGuard implements CanActivate {
     }
   }
 
-  #rulesOf(access: Parameters<RouteRules['of']>[0]): readonly RouteRule[] {
+  #rulesOf(access: RouteAccess): readonly RouteRule[] {
     try {
       return this.rules.of(access);
     } catch (error) {

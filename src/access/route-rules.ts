@@ -66,15 +66,15 @@ export class RouteRules implements OnModuleInit {
 
   #ruleOf(requirement: RuleRequirement): RouteRule {
     if (requirement.kind === 'policy') {
-      const policy = this.#provided<AccessPolicy>(requirement.policy);
+      const policy = this.#provided(requirement.policy) as AccessPolicy;
       return { requirement, ask: (principal, context) => policy.check(principal, context) };
     }
-    const creators = this.#provided<CreatorLookup>(requirement.creator);
+    const creators = this.#provided(requirement.creator) as CreatorLookup;
     return { requirement, ask: (principal, context) => fourEyes(creators, principal, context) };
   }
 
-  #provided<Provider>(type: PolicyClass | CreatorClass): Provider {
-    return this.providers.get<Provider>(type, { strict: false });
+  #provided(type: PolicyClass | CreatorClass): object {
+    return this.providers.get<object>(type, { strict: false });
   }
 
   #problemOf(option: string, requirement: RuleRequirement): ConfigurationProblem | undefined {
@@ -83,7 +83,7 @@ export class RouteRules implements OnModuleInit {
         ? [requirement.policy, 'check']
         : [requirement.creator, 'creatorOf'];
     const wrong = (bound: string, reason: string) => ({ option, value: type.name, bound, reason });
-    let provider: Readonly<Record<string, unknown>>;
+    let provider: object;
     try {
       provider = this.#provided(type);
     } catch {
@@ -94,7 +94,7 @@ export class RouteRules implements OnModuleInit {
           )
         : wrong('provided: add it to the providers of a module', 'no module provides it');
     }
-    return typeof provider[method] === 'function'
+    return typeof (provider as Readonly<Record<string, unknown>>)[method] === 'function'
       ? undefined
       : wrong(`given a method ${method}()`, 'that is what the guard asks');
   }

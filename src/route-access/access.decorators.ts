@@ -113,7 +113,9 @@ export function FourEyes(creator: CreatorClass): AccessDecorator {
  *
  * @publicApi
  */
-export function StepUp({ maxAge, amr }: StepUpOptions): AccessDecorator {
+export function StepUp(options: StepUpOptions): AccessDecorator {
+  // Without a compiler, nothing may stand here; the check at boot says so.
+  const { maxAge, amr } = (options as StepUpOptions | undefined) ?? ({} as Partial<StepUpOptions>);
   return declare({
     kind: 'step_up',
     ...(maxAge === undefined ? {} : { maxAgeSeconds: maxAge }),

@@ -1,9 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { AuthError } from '../errors/auth-error';
+import { carrierOf } from '../requests/execution';
 import { principalOf, type Principal } from './principal';
 
 /**
- * Gives a handler the principal of its request.
+ * Gives a handler the principal it acts for: of its request, of the socket, or of the message.
  *
  * @example
  * approve(\@CurrentPrincipal() principal: Principal, \@Param('id') id: string) { … }
@@ -14,7 +15,8 @@ import { principalOf, type Principal } from './principal';
  */
 export const CurrentPrincipal: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal => {
-    const principal = principalOf(context.switchToHttp().getRequest<object>());
+    const carrier = carrierOf(context);
+    const principal = carrier === undefined ? undefined : principalOf(carrier);
     if (principal === undefined) throw new AuthError('unauthenticated');
     return principal;
   },
