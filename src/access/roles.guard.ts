@@ -2,7 +2,8 @@ import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@ne
 import { ChangeFeed } from '../change-feed/change-feed';
 import { Clock } from '../clock/clock';
 import { AuthError, isAuthError } from '../errors/auth-error';
-import type { HttpResponse } from '../requests/http-request';
+import { noteDecision } from '../requests/decided-calls';
+import { carrierOf, httpResponseOf, transportOf } from '../requests/execution';
 import { principalOf, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
@@ -14,8 +15,8 @@ import { stepUpChallenge } from './step-up-challenge';
 
 /**
  * Decides whether the principal of a request may use the route: every declared role, permission and
- * step-up must hold. Public routes pass without a look at anything; whatever cannot be decided is denied
- * (AZ-1, AZ-14).
+ * step-up must hold. Public routes pass without a look at anything; whatever cannot be decided is
+ * denied, a context of a kind that we do not know above all (AZ-1, AZ-14).
  *
  * It decides at once, without a promise, when the authority is known. Every answer to a principal
  * names the version of that authority, so that a client notices when it changed.
@@ -46,11 +47,15 @@ export class RolesGuard implements CanActivate {
   }
 
   #decide(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType<string>() !== 'http') throw new AuthError('forbidden');
+    const transport = transportOf(context);
+    if (transport === undefined) throw new AuthError('forbidden');
+    // Gateways and message handlers let nothing pass that did not come through here.
+    if (transport === 'ws' || transport === 'rpc') noteDecision(context);
     const access = this.routes.read(context.getClass(), context.getHandler());
     if (access.kind === 'public') return true;
 
-    const principal = principalOf(context.switchToHttp().getRequest<object>());
+    const carrier = carrierOf(context);
+    const principal = carrier === undefined ? undefined : principalOf(carrier);
     if (principal === undefined) throw new AuthError('unauthenticated');
     if (access.kind !== 'authenticated') return this.#deny(context, principal, access.problems);
     this.feed.assertFresh();
@@ -67,8 +72,7 @@ export class RolesGuard implements CanActivate {
     { requirements }: RouteAccess,
     authority: Authority,
   ): true {
-    const response = context.switchToHttp().getResponse<HttpResponse>();
-    response.header('x-authority-version', String(authority.version));
+    httpResponseOf(context)?.header('x-authority-version', String(authority.version));
     const nowSeconds = this.clock.nowSeconds();
     const unmet = unmetRequirement(requirements, { authority, principal, nowSeconds });
     return unmet === undefined || this.#deny(context, principal, unmet);

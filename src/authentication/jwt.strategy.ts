@@ -6,7 +6,7 @@ import type { HttpRequest } from '../requests/http-request';
 import { AccessTokens } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { ApplicationOf } from './application-of';
-import { bearerTokenOf } from './bearer-token';
+import { bearerTokenOf } from '../tokens/bearer-token';
 
 /** The verifier of the application whose guard asks. */
 export const verifiers = new ApplicationOf<AccessTokens>();

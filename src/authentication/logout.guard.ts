@@ -17,7 +17,7 @@ import {
 import { validateBody } from '../requests/validate-body';
 import { AccessTokens } from '../tokens/access-tokens';
 import { familySecretDigest, RefreshTokens } from '../tokens/refresh-token';
-import { bearerTokenOf } from './bearer-token';
+import { bearerTokenOf } from '../tokens/bearer-token';
 import { LogoutDto } from './logout.dto';
 import { SessionCookies } from './session-cookies';
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module';
 import { ChangeFeedModule } from '../change-feed/change-feed.module';
+import { LiveConnections } from './live-connections';
 import { Revocations } from './revocations';
 import { RotationsRepository } from './rotations.repository';
 import { RotationsService } from './rotations.service';
@@ -12,6 +13,7 @@ import { SessionsService } from './sessions.service';
 @Module({
   imports: [AccountsModule, ChangeFeedModule],
   providers: [
+    LiveConnections,
     Revocations,
     RotationsRepository,
     RotationsService,
@@ -20,6 +22,6 @@ import { SessionsService } from './sessions.service';
     SessionsRepository,
     SessionsService,
   ],
-  exports: [Revocations, RotationsService, SessionAdministration, SessionsService],
+  exports: [LiveConnections, Revocations, RotationsService, SessionAdministration, SessionsService],
 })
 export class SessionsModule {}

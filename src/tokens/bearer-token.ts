@@ -1,6 +1,6 @@
 import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
-import { INVALID_TOKEN_CHALLENGE } from '../tokens/access-tokens';
+import { INVALID_TOKEN_CHALLENGE } from './access-tokens';
 
 interface CarriesRawHeaders {
   readonly rawHeaders?: readonly string[];
@@ -20,6 +20,15 @@ export function bearerTokenOf(request: HttpRequest): string | undefined {
   const { authorization } = request.headers;
   if (authorization === undefined) return undefined;
   if (countsTwice(request)) throw new AuthError('ambiguous_credentials');
+  return bearerTokenIn(authorization);
+}
+
+/**
+ * The token in the value of an `Authorization` header, wherever a transport carries it.
+ *
+ * @throws AuthError `invalid_token` for any other text
+ */
+export function bearerTokenIn(authorization: string): string {
   const token = BEARER.exec(authorization)?.[1];
   if (token === undefined) {
     throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE });
