@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, RouterModule } from '@nestjs/core';
 import { AccessModule } from './access/access.module';
+import { PolicyGuard } from './access/policy.guard';
 import { RolesGuard } from './access/roles.guard';
 import { AccountsModule } from './accounts/accounts.module';
 import { AuditModule } from './audit/audit.module';
@@ -28,6 +29,7 @@ const GLOBAL_GUARDS: Provider[] = [
   { provide: APP_GUARD, useExisting: AuthThrottlerGuard },
   { provide: APP_GUARD, useExisting: JwtAuthGuard },
   { provide: APP_GUARD, useExisting: RolesGuard },
+  { provide: APP_GUARD, useExisting: PolicyGuard },
 ];
 
 /**

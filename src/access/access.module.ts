@@ -15,12 +15,18 @@ import { CompiledCatalogue } from './compiled-catalogue';
 import { DenialLog } from './denial-log';
 import { HandlerDiscovery } from './handler-discovery';
 import { PolicyGuard } from './policy.guard';
+import { DelegationService } from './delegation.service';
+import { RequestTenants } from './request-tenants';
+import { RoleModel } from './role-model';
+import { RoleModelRepository } from './role-model.repository';
 import { RolesGuard } from './roles.guard';
+import { SeparationService } from './separation.service';
+import { TenantsModule } from '../tenants/tenants.module';
 import { RouteAudit } from './route-audit';
 import { RouteRules } from './route-rules';
 
 @Module({
-  imports: [ChangeFeedModule, DiscoveryModule],
+  imports: [ChangeFeedModule, DiscoveryModule, TenantsModule],
   providers: [
     {
       provide: RouteAccessReader,
@@ -41,6 +47,11 @@ import { RouteRules } from './route-rules';
     AuthorityService,
     CatalogueRepository,
     CatalogueService,
+    DelegationService,
+    RequestTenants,
+    RoleModel,
+    RoleModelRepository,
+    SeparationService,
     DenialLog,
     HandlerDiscovery,
     PolicyGuard,
@@ -49,6 +60,9 @@ import { RouteRules } from './route-rules';
     RouteRules,
   ],
   exports: [
+    RoleModel,
+    AuthorityRepository,
+    TenantsModule,
     AssignmentsService,
     AuthorityService,
     CompiledCatalogue,

@@ -2,14 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../change-feed/change-feed';
 import type { Tx } from '../database/database';
 import { isId } from '../database/identifiers';
+import { keysetOf, pageOf, type Page } from '../database/page';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError, type FieldError } from '../errors/auth-error';
 import { toPrintable } from '../requests/printable';
 import { ADMINISTRATOR_ROLE } from '../route-access/library-permissions';
 import { AdministratorsRepository } from './administrators.repository';
-import type { Assignment, AssignOutcome, NewAssignment, RemovedAssignment } from './assignment';
+import type {
+  Assignment,
+  AssignmentActor,
+  AssignmentQuery,
+  AssignOutcome,
+  NewAssignment,
+  RemovedAssignment,
+  TenantScope,
+} from './assignment';
 import { AssignmentsRepository } from './assignments.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
+import type { DelegationRight } from './delegation.service';
+import { RoleModel } from './role-model';
+import type { StoredRole } from './stored-role';
 
 const MAX_REASON_LENGTH = 1000;
 
@@ -17,7 +29,8 @@ const MAX_REASON_LENGTH = 1000;
  * Gives accounts roles and takes them away. Every change raises the account's authority version, is
  * audited in the same statement, and reaches every instance by the change feed.
  *
- * It does not ask whether the actor may: whoever calls it decides that first.
+ * Whoever is named as the actor gives and takes only what they hold there themselves, or else act by
+ * `auth.assignments:any`, which the audit records.
  *
  * @publicApi
  */
@@ -29,19 +42,36 @@ export class AssignmentsService {
     private readonly catalogue: CompiledCatalogue,
     private readonly feed: ChangeFeed,
     private readonly administrators: AdministratorsRepository,
+    private readonly roleModel: RoleModel,
   ) {}
 
   /**
    * Assigns a role. Within a transaction of the caller, this instance too hears of it by the feed only.
    *
-   * @throws AuthError `not_found` (account or role), `conflict` (assigned already),
-   * `separation_of_duty`, `validation_failed`
+   * @throws AuthError `not_found` (account, role or tenant), `conflict` (assigned already), `forbidden`
+   * (the actor does not hold what the role gives), `separation_of_duty`, `validation_failed`
    */
   async assign(given: NewAssignment, tx?: Tx): Promise<Assignment> {
     refuseInvalid(given);
-    if (!this.catalogue.hasRole(given.role)) throw unknownRole(given.role, this.catalogue);
     if (!isId(given.accountId)) throw unknownAccount();
-    const assignment = accept(await this.#attempt(given, tx), given.role);
+    const assign = async (within: Tx) => {
+      await this.roleModel.stored.holdStill(within);
+      const role = await this.#roleOf(given, given.tenantId, within);
+      // A role that code no longer declares grants nothing: it can be taken away, and not given.
+      if (!this.#isDeclared(role)) throw unknownRole(role.name, this.catalogue);
+      const right = await this.#assertMay(given, role, given.tenantId, within);
+      const { id: roleId, name: roleName } = role;
+      const rolesApart = await this.roleModel.separation.rolesApartFrom(
+        role,
+        given.tenantId,
+        within,
+      );
+      // The lock is a statement of its own: the next one sees what the previous holder committed (AZ-9).
+      if (rolesApart.length > 0) await this.assignments.lockAccount(given.accountId, within);
+      return this.assignments.assign({ given, roleId, roleName, rolesApart, right }, within);
+    };
+    const outcome = await (tx === undefined ? this.unitOfWork.run(assign) : assign(tx));
+    const assignment = accept(outcome);
     this.#tell(given.accountId, tx);
     return assignment;
   }
@@ -49,18 +79,28 @@ export class AssignmentsService {
   /**
    * Takes a role away.
    *
-   * @throws AuthError `not_found` when it was not assigned, `last_administrator` when no active account
-   * would hold `administrator` everywhere any more
+   * @throws AuthError `not_found` when it was not assigned, `forbidden` when the role stands above the
+   * actor, `last_administrator` when no active account would hold `administrator` everywhere any more
    */
   async unassign(given: RemovedAssignment, tx?: Tx): Promise<void> {
-    const { accountId, role, tenantId } = given;
-    const remove = async (within?: Tx) => {
-      const nameable = isId(accountId) && (tenantId === undefined || isId(tenantId));
-      if (nameable && (await this.assignments.unassign(given, within))) return;
-      throw new AuthError('not_found', { detail: 'The account does not hold this role.' });
+    const remove = async (within: Tx) => {
+      // Before anything is read: of two administrators who remove each other, the second sees the first.
+      await this.administrators.lock(within);
+      const assignment = await this.#find(given, within);
+      const tenantId = assignment.tenantId ?? undefined;
+      const role = await this.#roleOf(assignment, tenantId, within);
+      const right = await this.#assertMay(given, role, tenantId, within);
+      const gone = await this.assignments.unassign(assignment, { ...given, right }, within);
+      if (!gone) throw notAssigned();
+      if (role.name === ADMINISTRATOR_ROLE && tenantId === undefined) {
+        // The transaction takes the removal back when none is left.
+        if ((await this.administrators.active(within)).length === 0) {
+          throw new AuthError('last_administrator');
+        }
+      }
+      return assignment.accountId;
     };
-    if (role !== ADMINISTRATOR_ROLE || tenantId !== undefined) await remove(tx);
-    else await this.#keepingAnAdministrator(remove, tx);
+    const accountId = await (tx === undefined ? this.unitOfWork.run(remove) : remove(tx));
     this.#tell(accountId, tx);
   }
 
@@ -88,26 +128,58 @@ export class AssignmentsService {
     return isId(accountId) ? this.assignments.findByAccount(accountId) : [];
   }
 
-  async #attempt(given: NewAssignment, tx?: Tx): Promise<AssignOutcome> {
-    const apart = this.catalogue.rolesApartFrom(given.role);
-    if (apart.length === 0) return this.assignments.assign(given, apart, tx);
-    const alone = async (within: Tx) => {
-      // The lock is a statement of its own: the next one sees what the previous holder committed (AZ-9).
-      await this.assignments.lockAccount(given.accountId, within);
-      return this.assignments.assign(given, apart, within);
-    };
-    return tx === undefined ? this.unitOfWork.run(alone) : alone(tx);
+  /**
+   * Assignments, the newest first.
+   *
+   * @param within only those of this tenant, whatever the query asks for
+   * @throws AuthError `validation_failed`
+   */
+  async list(query: AssignmentQuery, within: TenantScope = {}): Promise<Page<Assignment>> {
+    const { accountId, roleId, tenantId = within.tenantId } = query;
+    const keyset = keysetOf(query);
+    const isForeign = within.tenantId !== undefined && tenantId !== within.tenantId;
+    const isUnknown = [accountId, roleId, tenantId].some((id) => id !== undefined && !isId(id));
+    if (isForeign || isUnknown) return { items: [], nextCursor: null };
+    return pageOf(await this.assignments.page({ accountId, roleId, tenantId }, keyset), keyset);
   }
 
-  /** The lock is a statement of its own, as above; the transaction takes the work back when none is left. */
-  async #keepingAnAdministrator(work: (tx: Tx) => Promise<void>, tx?: Tx): Promise<void> {
-    const alone = async (within: Tx) => {
-      await this.administrators.lock(within);
-      await work(within);
-      if ((await this.administrators.active(within)).length > 0) return;
-      throw new AuthError('last_administrator');
-    };
-    await (tx === undefined ? this.unitOfWork.run(alone) : alone(tx));
+  async #roleOf(
+    { role = '', roleId }: { readonly role?: string; readonly roleId?: string },
+    tenantId: string | undefined,
+    tx: Tx,
+  ): Promise<StoredRole> {
+    const reference = roleId === undefined ? { role } : { roleId };
+    const found = await this.roleModel.stored.find(reference, tenantId, tx);
+    if (found !== undefined) return found;
+    throw roleId === undefined ? unknownRole(role, this.catalogue) : new AuthError('not_found');
+  }
+
+  #isDeclared({ origin, name }: StoredRole): boolean {
+    return origin === 'database' || this.catalogue.hasRole(name);
+  }
+
+  async #find(given: RemovedAssignment, tx: Tx): Promise<Assignment> {
+    const { tenantId } = 'assignmentId' in given ? (given.within ?? {}) : given;
+    const id = 'assignmentId' in given ? given.assignmentId : given.accountId;
+    const nameable = isId(id) && (tenantId === undefined || isId(tenantId));
+    const found = nameable
+      ? await this.assignments.find(
+          'assignmentId' in given ? { assignmentId: id, tenantId } : { ...given, tenantId },
+          tx,
+        )
+      : undefined;
+    if (found === undefined) throw notAssigned();
+    return found;
+  }
+
+  async #assertMay(
+    { actorId, activation }: AssignmentActor,
+    role: StoredRole,
+    tenantId: string | undefined,
+    tx: Tx,
+  ): Promise<DelegationRight | undefined> {
+    if (actorId === undefined) return undefined;
+    return this.roleModel.delegation.assertHolds({ actorId, activation, tenantId }, [role], tx);
   }
 
   #tell(accountId: string, tx?: Tx): void {
@@ -127,20 +199,24 @@ function unknownRole(role: string, catalogue: CompiledCatalogue): AuthError {
   });
 }
 
-function accept(result: AssignOutcome, role: string): Assignment {
+function notAssigned(): AuthError {
+  return new AuthError('not_found', { detail: 'The account does not hold this role.' });
+}
+
+function accept(result: AssignOutcome): Assignment {
   switch (result.outcome) {
     case 'assigned':
       return result.assignment;
     case 'duplicate':
-      throw new AuthError('conflict', { detail: `The account already holds ${role}.` });
+      throw new AuthError('conflict', { detail: 'The account already holds this role.' });
     case 'apart':
       throw new AuthError('separation_of_duty', {
         detail: `The account holds ${result.from}, which nobody holds together with this role.`,
       });
     case 'no_account':
       throw unknownAccount();
-    case 'no_role':
-      throw new AuthError('not_found', { detail: `The database has no role ${role} yet.` });
+    case 'no_tenant':
+      throw new AuthError('not_found', { detail: 'There is no such tenant.' });
   }
 }
 

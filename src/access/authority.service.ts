@@ -6,17 +6,24 @@ import type { ChangeListener } from '../change-feed/change-listener';
 import { Clock } from '../clock/clock';
 import { isId } from '../database/identifiers';
 import { AuthError } from '../errors/auth-error';
-import { GrantedAuthority, type Authority } from './authority';
+import type { RoleActivation } from '../route-access/principal';
+import { GrantedAuthority, NOBODY, type Authority, type HeldAuthority } from './authority';
 import { AuthorityRepository } from './authority.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
+import { RoleGraph } from './role-graph';
 
 const MAX_ACCOUNTS = 50_000;
 const MAX_TENANTS_PER_ACCOUNT = 100;
+const MAX_ACTIVATIONS = 20;
 const MAX_FILLS = 5;
 const NO_TENANT = '';
 
 interface Entry {
-  readonly authority: Authority;
+  readonly held: HeldAuthority;
+  /** With everything held. */
+  readonly whole: Authority;
+  /** With the roles that a session activated, by their ids. */
+  readonly activated: Map<string, Authority>;
   /** On the monotonic clock. */
   readonly staleAfter?: number;
 }
@@ -49,21 +56,30 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
    * The authority of an account in a tenant, or without one only what holds everywhere. It is a
    * promise only where the database has to be asked. Unknown and disabled accounts hold nothing.
    *
+   * @param activation the roles that are active in a session; when left out, all that are held
    * @throws AuthError `database_unavailable`, or `authority_stale` while changes arrive faster than
    * they can be read
    */
-  of(accountId: string, tenantId: string = NO_TENANT): Authority | Promise<Authority> {
+  of(
+    accountId: string,
+    tenantId: string = NO_TENANT,
+    activation?: RoleActivation,
+  ): Authority | Promise<Authority> {
     const known = this.#known(accountId, tenantId);
-    if (known !== undefined) return known;
-    if (!isId(accountId) || (tenantId !== NO_TENANT && !isId(tenantId))) return this.#nobody();
-    return this.#read(accountId, tenantId);
+    if (known !== undefined) return this.#activate(known, activation);
+    if (!isId(accountId) || (tenantId !== NO_TENANT && !isId(tenantId))) {
+      return new GrantedAuthority(NOBODY, this.catalogue);
+    }
+    return this.#read(accountId, tenantId).then((entry) => this.#activate(entry, activation));
   }
 
   onChange(change: Change): void {
     // The status of an account changes with its epoch, and a disabled account holds nothing.
     if (change.kind !== 'authority' && change.kind !== 'account_epoch') return;
-    if (change.accountId === undefined) this.#dropAll();
-    else this.#drop(change.accountId);
+    if (change.accountId !== undefined) this.#drop(change.accountId);
+    else if (change.kind === 'authority' && change.tenantId !== undefined)
+      this.#dropTenant(change.tenantId);
+    else this.#dropAll();
   }
 
   onReconnect(): void {
@@ -74,16 +90,28 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
     this.#unsubscribe();
   }
 
-  #known(accountId: string, tenantId: string): Authority | undefined {
+  #known(accountId: string, tenantId: string): Entry | undefined {
     const entry = this.#cache.get(accountId)?.get(tenantId);
-    return entry === undefined || this.#isStale(entry) ? undefined : entry.authority;
+    return entry === undefined || this.#isStale(entry) ? undefined : entry;
   }
 
-  async #read(accountId: string, tenantId: string): Promise<Authority> {
+  #activate({ held, whole, activated }: Entry, activation?: RoleActivation): Authority {
+    if (activation === undefined) return whole;
+    const key = activation.roleIds.join();
+    let authority = activated.get(key);
+    if (authority === undefined) {
+      if (activated.size >= MAX_ACTIVATIONS) activated.clear();
+      authority = new GrantedAuthority(held, this.catalogue, activation.roleIds);
+      activated.set(key, authority);
+    }
+    return authority;
+  }
+
+  async #read(accountId: string, tenantId: string): Promise<Entry> {
     for (let fills = 0; fills < MAX_FILLS; fills += 1) {
       const flight = this.#flights.get(accountId)?.get(tenantId) ?? this.#fill(accountId, tenantId);
       const entry = await flight.entry;
-      if (!flight.detached && !this.#isStale(entry)) return entry.authority;
+      if (!flight.detached && !this.#isStale(entry)) return entry;
       const known = this.#known(accountId, tenantId);
       if (known !== undefined) return known;
     }
@@ -114,14 +142,18 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
   async #load(accountId: string, tenantId: string): Promise<Entry> {
     const startedAt = this.clock.monotonic();
     const row = await this.stored.find(accountId, tenantId === NO_TENANT ? undefined : tenantId);
-    if (row === undefined) return { authority: this.#nobody() };
-    const { staleAt, staleInMilliseconds } = row;
-    const grants = this.catalogue.grantsOf(row.roles);
-    return {
-      authority: new GrantedAuthority(row.version, grants, this.catalogue, staleAt ?? undefined),
+    if (row === undefined) return this.#entry(NOBODY);
+    const { version, held, roles, staleAt, staleInMilliseconds } = row;
+    return this.#entry(
+      { version, held, graph: new RoleGraph(roles), staleAt: staleAt ?? undefined },
       // The database looked at its clock after the query started, so this errs on the early side.
-      staleAfter: staleInMilliseconds === null ? undefined : startedAt + staleInMilliseconds,
-    };
+      staleInMilliseconds === null ? undefined : startedAt + staleInMilliseconds,
+    );
+  }
+
+  #entry(held: HeldAuthority, staleAfter?: number): Entry {
+    const whole = new GrantedAuthority(held, this.catalogue);
+    return { held, whole, activated: new Map(), staleAfter };
   }
 
   #land(accountId: string, tenantId: string, flight: Flight): void {
@@ -144,6 +176,16 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
     this.#flights.delete(accountId);
   }
 
+  #dropTenant(tenantId: string): void {
+    for (const byTenant of this.#cache.values()) byTenant.delete(tenantId);
+    for (const [accountId, flights] of this.#flights) {
+      const flight = flights.get(tenantId);
+      if (flight === undefined) continue;
+      flight.detached = true;
+      this.#land(accountId, tenantId, flight);
+    }
+  }
+
   #dropAll(): void {
     this.#cache.clear();
     for (const accountId of [...this.#flights.keys()]) this.#drop(accountId);
@@ -151,10 +193,6 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
 
   #isStale({ staleAfter }: Entry): boolean {
     return staleAfter !== undefined && this.clock.monotonic() >= staleAfter;
-  }
-
-  #nobody(): Authority {
-    return new GrantedAuthority(0, this.catalogue.grantsOf([]), this.catalogue);
   }
 }
 

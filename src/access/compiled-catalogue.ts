@@ -3,21 +3,25 @@ import { LRUCache } from 'lru-cache';
 import type { AccessCatalogue, RoleDefinition } from '../route-access/access-catalogue';
 import { LIBRARY_NAMESPACE, LIBRARY_WILDCARD } from '../route-access/library-permissions';
 import { inheritedRoles } from '../route-access/role-hierarchy';
+import type { Reach } from './role-graph';
 
 /** One bit for each permission of the catalogue. */
 export type PermissionBits = Readonly<Uint32Array>;
 
 /** What a set of roles amounts to. Accounts with the same roles share one. */
 export interface Grants {
-  /** The roles themselves, sorted; names that the catalogue does not know are left out. */
+  /** Names of the roles themselves, sorted; roles of code that the catalogue does not know are left out. */
   readonly roles: readonly string[];
-  /** The roles and everything they inherit. */
+  /** The roles of code among them and among what they inherit. */
   readonly inherited: ReadonlySet<string>;
+  /** Everything granted as it was declared, wildcards included. */
+  readonly patterns: ReadonlySet<string>;
   readonly bits: PermissionBits;
 }
 
 const MAX_SHARED_GRANTS = 1000;
 const BITS_PER_WORD = 32;
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** A catalogue prepared for decisions: every permission a bit, every set of roles a bitset. */
 export class CompiledCatalogue {
@@ -25,10 +29,12 @@ export class CompiledCatalogue {
   readonly #closures = new Map<string, ReadonlySet<string>>();
   readonly #shared = new LRUCache<string, Grants>({ max: MAX_SHARED_GRANTS });
   readonly #roles: Readonly<Record<string, RoleDefinition>>;
+  readonly #resources: ReadonlySet<string>;
 
   constructor(private readonly access: AccessCatalogue) {
     this.#roles = access.roles;
     this.#indexes = new Map(access.permissions.map((name, index) => [name, index]));
+    this.#resources = new Set(access.permissions.map(resourceOf));
   }
 
   /** The roles of code by name. */
@@ -62,37 +68,72 @@ export class CompiledCatalogue {
     return closure;
   }
 
-  /** What some roles amount to together. */
+  /** What some roles of code amount to together. */
   grantsOf(roles: Iterable<string>): Grants {
-    const known = [...new Set(roles)].filter((role) => this.hasRole(role)).sort();
-    // No role has a comma in its name.
-    const key = known.join(',');
+    const names = [...roles];
+    return this.grantsOfReach({ roles: names, codeRoles: new Set(names), grants: NOTHING });
+  }
+
+  /** What roles amount to together, of code and of the database. */
+  grantsOfReach({ roles, codeRoles, grants: stored }: Reach): Grants {
+    const known = [...new Set(roles)].filter((role) => !codeRoles.has(role) || this.hasRole(role));
+    const ofCode = [...codeRoles].filter((role) => this.hasRole(role));
+    // Names of roles of the database may contain anything, so the key needs an unambiguous spelling.
+    const key = JSON.stringify([known.sort(), ofCode.sort(), [...stored].sort()]);
     let grants = this.#shared.get(key);
     if (grants === undefined) {
-      const inherited = new Set(known.flatMap((role) => [...this.closureOf(role)]));
-      grants = Object.freeze({
-        roles: Object.freeze(known),
-        inherited,
-        bits: this.#bitsOf(inherited),
-      });
+      grants = this.#compile(known, ofCode, stored);
       this.#shared.set(key, grants);
     }
     return grants;
   }
 
-  /** The roles that nobody may hold together with this one, because `separate` keeps them apart. */
-  rolesApartFrom(role: string): readonly string[] {
-    return Object.keys(this.#roles).filter(
-      (other) => other !== role && this.#areApart(role, other),
-    );
+  /** Whether everything that a grant gives is held, whatever permissions are declared later (AZ-5). */
+  covers({ patterns, bits }: Grants, grant: string): boolean {
+    if (patterns.has('*') || patterns.has(grant)) return true;
+    if (grant === '*' || grant === LIBRARY_WILDCARD) return false;
+    if (!grant.endsWith(':*')) return this.has(bits, grant);
+    return grant.startsWith(`${LIBRARY_NAMESPACE}.`) && patterns.has(LIBRARY_WILDCARD);
   }
 
-  #areApart(role: string, other: string): boolean {
-    const [one, two] = [this.closureOf(role), this.closureOf(other)];
-    return this.access.separate.some((set) => {
-      const joined = new Set(set.filter((name) => one.has(name) || two.has(name)));
-      return joined.size > 1;
+  /** Whether a role may grant it: a permission of the catalogue, or a wildcard over some of them. */
+  isGrantable(grant: string): boolean {
+    if (grant === '*' || grant === LIBRARY_WILDCARD || this.#indexes.has(grant)) return true;
+    return grant.endsWith(':*') && this.#resources.has(grant.slice(0, -2));
+  }
+
+  /** The sets of `separate` of which some roles of code join more than one. */
+  separatedIn(codeRoles: ReadonlySet<string>): readonly (readonly string[])[] {
+    return joinedIn(this.access.separate, codeRoles);
+  }
+
+  /** The same for the sets of which one session never has more than one active. */
+  separatedInSession(codeRoles: ReadonlySet<string>): readonly (readonly string[])[] {
+    return joinedIn(this.access.separateInSession, codeRoles);
+  }
+
+  /** Roles of code and everything they inherit. */
+  codeClosureOf(roles: Iterable<string>): ReadonlySet<string> {
+    return new Set([...roles].flatMap((role) => [...this.closureOf(role)]));
+  }
+
+  #compile(roles: string[], codeRoles: string[], stored: ReadonlySet<string>): Grants {
+    const inherited = this.codeClosureOf(codeRoles);
+    const patterns = new Set(stored);
+    for (const role of inherited) {
+      for (const grant of this.#roles[role]?.grants ?? []) patterns.add(grant);
+    }
+    return Object.freeze({
+      roles: Object.freeze(roles),
+      inherited,
+      patterns,
+      bits: this.#bitsOf(patterns),
     });
+  }
+
+  /** The sets of roles of which nobody may hold more than one. */
+  get separate(): readonly (readonly string[])[] {
+    return this.access.separate;
   }
 
   /** Tells catalogues apart that decide differently. The order of declaration does not count. */
@@ -104,9 +145,8 @@ export class CompiledCatalogue {
     return createHash('sha256').update(content).digest();
   }
 
-  #bitsOf(roles: Iterable<string>): PermissionBits {
+  #bitsOf(grants: ReadonlySet<string>): PermissionBits {
     const bits = new Uint32Array(Math.ceil(this.access.permissions.length / BITS_PER_WORD));
-    const grants = new Set([...roles].flatMap((role) => this.#roles[role]?.grants ?? []));
     this.access.permissions.forEach((permission, index) => {
       if (!isGranted(permission, grants)) return;
       bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
@@ -115,12 +155,23 @@ export class CompiledCatalogue {
   }
 }
 
+function joinedIn(
+  sets: readonly (readonly string[])[],
+  roles: ReadonlySet<string>,
+): readonly (readonly string[])[] {
+  return sets.filter((set) => new Set(set.filter((name) => roles.has(name))).size > 1);
+}
+
 function isGranted(permission: string, grants: ReadonlySet<string>): boolean {
-  const resource = permission.slice(0, permission.indexOf(':'));
+  const resource = resourceOf(permission);
   return (
     grants.has('*') ||
     grants.has(permission) ||
     grants.has(`${resource}:*`) ||
     (grants.has(LIBRARY_WILDCARD) && resource.startsWith(`${LIBRARY_NAMESPACE}.`))
   );
+}
+
+function resourceOf(permission: string): string {
+  return permission.slice(0, permission.indexOf(':'));
 }

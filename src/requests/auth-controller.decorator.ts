@@ -9,12 +9,20 @@ import { ApiTags } from '@nestjs/swagger';
 import { ProblemFilter } from '../errors/problem.filter';
 import { NoStoreInterceptor } from './no-store.interceptor';
 
+const own = new WeakSet<object>();
+
 /** A controller of ours: outside the host's versioning, never cached, every error a problem document. */
 export function AuthController(path = ''): ClassDecorator {
   return applyDecorators(
+    (target: object) => void own.add(target),
     Controller({ path, version: VERSION_NEUTRAL }),
     UseFilters(ProblemFilter),
     UseInterceptors(NoStoreInterceptor),
     ApiTags('auth'),
   );
+}
+
+/** Whether a controller is one of ours, and not one of the application. */
+export function isOwnController(controller: object): boolean {
+  return own.has(controller);
 }

@@ -7,6 +7,10 @@ import { AuthorityService } from '../../src/access/authority.service';
 import { CatalogueRepository } from '../../src/access/catalogue.repository';
 import { CatalogueService } from '../../src/access/catalogue.service';
 import { CompiledCatalogue } from '../../src/access/compiled-catalogue';
+import { DelegationService } from '../../src/access/delegation.service';
+import { RoleModel } from '../../src/access/role-model';
+import { RoleModelRepository } from '../../src/access/role-model.repository';
+import { SeparationService } from '../../src/access/separation.service';
 import { ChangeFeed } from '../../src/change-feed/change-feed';
 import { Database } from '../../src/database/database';
 import { newId } from '../../src/database/identifiers';
@@ -14,6 +18,8 @@ import { UnitOfWork } from '../../src/database/unit-of-work';
 import { authEntities } from '../../src/entities';
 import type { AccessCatalogue } from '../../src/route-access/access-catalogue';
 import { defineAccess } from '../../src/route-access/define-access';
+import { TenantsRepository } from '../../src/tenants/tenants.repository';
+import { TenantsService } from '../../src/tenants/tenants.service';
 import { testOptions } from '../support/auth-options';
 import { FakeClock } from '../support/fake-clock';
 
@@ -73,9 +79,22 @@ export interface AccessStore {
   readonly repository: HeldAuthorityRepository;
   readonly assignments: AssignmentsService;
   readonly catalogue: CatalogueService;
+  readonly compiled: CompiledCatalogue;
+  readonly roleModel: RoleModel;
+  readonly tenants: TenantsService;
   /** The statements since the last call, BEGIN and COMMIT among them. */
   statements(): readonly string[];
   createAccount(): Promise<string>;
+  /** Its id. */
+  createTenant(): Promise<string>;
+  /** A role of the database, written past every rule. Its id. */
+  createRole(role: {
+    readonly name: string;
+    readonly tenantId?: string;
+    readonly permissions?: readonly string[];
+    readonly parents?: readonly string[];
+  }): Promise<string>;
+  roleId(name: string): Promise<string>;
   sql<Row = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -102,6 +121,13 @@ export async function openAccess(
   const repository = new HeldAuthorityRepository(database);
   const authorities = new AuthorityService(repository, compiled, clock, feed);
   const catalogue = new CatalogueService(unitOfWork, new CatalogueRepository(database), compiled);
+  const model = new RoleModelRepository(database);
+  const roleModel = new RoleModel(
+    model,
+    new SeparationService(compiled, model),
+    new DelegationService(compiled, repository, model),
+  );
+  const tenants = new TenantsService(new TenantsRepository(database), feed);
   return {
     dataSource,
     clock,
@@ -110,12 +136,16 @@ export async function openAccess(
     authorities,
     repository,
     catalogue,
+    compiled,
+    roleModel,
+    tenants,
     assignments: new AssignmentsService(
       new AssignmentsRepository(database),
       unitOfWork,
       compiled,
       feed,
       new AdministratorsRepository(database),
+      roleModel,
     ),
     statements: () => statements.splice(0),
     createAccount: async () => {
@@ -125,6 +155,35 @@ export async function openAccess(
         [id, `${id}@example.org`],
       );
       return id;
+    },
+    createTenant: async () => {
+      const id = newId();
+      await tenants.create({ id, key: `t-${id}`, name: 'A tenant' });
+      return id;
+    },
+    createRole: async ({ name, tenantId = null, permissions = [], parents = [] }) => {
+      const id = newId();
+      await dataSource.query(
+        `INSERT INTO auth.roles (id, tenant_id, name, origin) VALUES ($1, $2, $3, 'database')`,
+        [id, tenantId, name],
+      );
+      await dataSource.query(
+        `INSERT INTO auth.role_permissions SELECT $1::uuid, unnest($2::text[])`,
+        [id, permissions],
+      );
+      await dataSource.query(`INSERT INTO auth.role_parents SELECT $1::uuid, unnest($2::uuid[])`, [
+        id,
+        parents,
+      ]);
+      return id;
+    },
+    roleId: async (name) => {
+      const rows: { id: string }[] = await dataSource.query(
+        `SELECT id FROM auth.roles WHERE name = $1`,
+        [name],
+      );
+      if (rows[0] === undefined) throw new Error(`No role ${name}`);
+      return rows[0].id;
     },
     sql: (sql, parameters) => dataSource.query(sql, parameters),
     close: async () => {

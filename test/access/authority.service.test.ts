@@ -58,7 +58,8 @@ describe('AuthorityService', () => {
   });
 
   it('keeps what holds in one tenant out of the others', async () => {
-    const [accountId, here, there] = [await accountWith('viewer'), newId(), newId()];
+    const accountId = await accountWith('viewer');
+    const [here, there] = [await store.createTenant(), await store.createTenant()];
     await store.assignments.assign({ accountId, role: 'clerk', tenantId: here });
 
     expect((await store.authorities.of(accountId, here)).roles).toEqual(['clerk', 'viewer']);
@@ -215,7 +216,7 @@ describe('a fill that a change overtakes', () => {
       store.feed.deliver({ kind: 'authority', accountId });
       return Promise.resolve().then(() => {
         store.feed.deliver({ kind: 'authority', accountId });
-        return { version: 1, roles: ['clerk'], staleAt: null, staleInMilliseconds: null };
+        return { version: 1, held: [], roles: [], staleAt: null, staleInMilliseconds: null };
       });
     });
 

@@ -139,27 +139,6 @@ describe('CompiledCatalogue', () => {
       base,
     );
   });
-
-  it('names the roles that `separate` keeps from each other, inherited ones too', () => {
-    const grants = ['*'];
-    const catalogue = new CompiledCatalogue(
-      define({
-        permissions,
-        roles: {
-          clerk: { grants },
-          seniorClerk: { inherits: ['clerk'] },
-          approver: { grants },
-          chief: { inherits: ['approver'] },
-          viewer: { grants },
-        },
-        separate: [['clerk', 'approver']],
-      }),
-    );
-
-    expect(catalogue.rolesApartFrom('seniorClerk')).toEqual(['approver', 'chief']);
-    expect(catalogue.rolesApartFrom('chief')).toEqual(['clerk', 'seniorClerk']);
-    expect(catalogue.rolesApartFrom('viewer')).toEqual([]);
-  });
 });
 
 interface Role {

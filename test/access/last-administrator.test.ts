@@ -1,4 +1,3 @@
-import { newId } from '../../src/database/identifiers';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import { openAccess, type AccessStore } from './access-store';
 
@@ -56,7 +55,11 @@ describe('the last administrator', () => {
   it('is not one whose role holds in one tenant only, or has run out', async () => {
     const [accountId, other] = await twoAdministrators();
     await store.sql(`DELETE FROM auth.assignments WHERE account_id = $1`, [other]);
-    await store.assignments.assign({ accountId: other, role, tenantId: newId() });
+    await store.assignments.assign({
+      accountId: other,
+      role,
+      tenantId: await store.createTenant(),
+    });
     const validUntil = new Date(1);
     await store.assignments.assign({ accountId: other, role, validUntil });
 

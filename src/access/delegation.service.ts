@@ -1,0 +1,90 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { newId } from '../database/identifiers';
+import type { Tx } from '../database/database';
+import { AuthError } from '../errors/auth-error';
+import type { RoleActivation } from '../route-access/principal';
+import { GrantedAuthority, NOBODY, type Authority } from './authority';
+import { AuthorityRepository } from './authority.repository';
+import { CompiledCatalogue, type Grants } from './compiled-catalogue';
+import { RoleGraph } from './role-graph';
+import { RoleModelRepository } from './role-model.repository';
+import type { StoredRole } from './stored-role';
+
+/** Stands for "may give what it does not hold itself"; every use of it is audited. */
+const ANY = 'auth.assignments:any';
+
+/** Who gives or takes something, and where. */
+export interface Delegation {
+  readonly actorId: string;
+  /** The roles that are active in the actor's session, where it chose some. */
+  readonly activation?: RoleActivation;
+  /** Where it will count. Left out: in every tenant, so the actor must hold it in every tenant. */
+  readonly tenantId?: string;
+}
+
+/** By which right something was given. */
+export type DelegationRight = 'held' | typeof ANY;
+
+/**
+ * Nobody gives what they do not hold there themselves, by whatever path (AZ-5): not by a role, a
+ * parent of a role, nor an assignment. Nor does anybody take from, or change, what stands above them.
+ *
+ * It reads the database within the transaction of the change, never a cache.
+ */
+@Injectable()
+export class DelegationService {
+  readonly #logger = new Logger('Delegation');
+
+  constructor(
+    private readonly catalogue: CompiledCatalogue,
+    private readonly stored: AuthorityRepository,
+    private readonly model: RoleModelRepository,
+  ) {}
+
+  /**
+   * Whether the actor holds everything that some roles amount to.
+   *
+   * @throws AuthError `forbidden`
+   */
+  async assertHolds(
+    delegation: Delegation,
+    roles: readonly StoredRole[],
+    tx: Tx,
+  ): Promise<DelegationRight> {
+    const authority = await this.#authorityOf(delegation, tx);
+    if (authority.has(ANY)) return ANY;
+    const grants = await this.#grantsOf(roles, delegation.tenantId, tx);
+    const missing = [...grants.patterns].filter((grant) => !authority.covers(grant)).sort();
+    // A role of code may be named by a route, so holding all of its permissions is not holding it.
+    const above = [...grants.inherited].filter((role) => !authority.hasRole(role)).sort();
+    if (missing.length + above.length === 0) return 'held';
+    this.#log(delegation, { missing, above });
+    throw new AuthError('forbidden');
+  }
+
+  async #authorityOf({ actorId, tenantId, activation }: Delegation, tx: Tx): Promise<Authority> {
+    const row = await this.stored.find(actorId, tenantId, tx);
+    if (row === undefined) return new GrantedAuthority(NOBODY, this.catalogue);
+    const held = { version: row.version, held: row.held, graph: new RoleGraph(row.roles) };
+    return new GrantedAuthority(held, this.catalogue, activation?.roleIds);
+  }
+
+  /** The given roles may not be in the database in this form yet: they are about to be. */
+  async #grantsOf(
+    roles: readonly StoredRole[],
+    tenantId: string | undefined,
+    tx: Tx,
+  ): Promise<Grants> {
+    const stored = roles.some(({ parents }) => parents.length > 0)
+      ? await this.model.all(tenantId, tx)
+      : [];
+    const graph = roles.reduce((known, role) => known.with(role), new RoleGraph(stored));
+    return this.catalogue.grantsOfReach(graph.reachOf(roles.map(({ id }) => id)));
+  }
+
+  #log(delegation: Delegation, lacking: Record<string, readonly string[]>): void {
+    const { actorId, tenantId } = delegation;
+    const decision = { decisionId: newId(), accountId: actorId, tenantId, ...lacking };
+    this.#logger.warn(JSON.stringify({ event: 'authz_fail', rule: 'delegation', ...decision }));
+  }
+}
