@@ -10,6 +10,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessModule } from '../../src/access/access.module';
+import { PolicyGuard } from '../../src/access/policy.guard';
 import { RolesGuard } from '../../src/access/roles.guard';
 import { ClockModule } from '../../src/clock/clock.module';
 import { DatabaseModule } from '../../src/database/database.module';
@@ -37,8 +38,8 @@ class BelievingGuard implements CanActivate {
         accountId,
         sessionId: SESSION_ID,
         tenantId,
-        authTime: 0,
-        amr: ['pwd'],
+        authTime: Number(request.headers['x-auth-time'] ?? 0),
+        amr: (request.headers['x-amr'] ?? 'pwd').split(' '),
       });
     }
     return true;
@@ -48,11 +49,11 @@ class BelievingGuard implements CanActivate {
 export interface AccessAppSettings {
   readonly controllers: readonly Type[];
   readonly structure?: Partial<StructuralAuthOptions>;
-  /** Modules of third parties. */
+  /** Modules of third parties, or with the policies of the controllers. */
   readonly imports?: readonly Type[];
 }
 
-/** A real application with the real guard, not yet started. */
+/** A real application with the real guards, not yet started. */
 export async function buildAccessApp(
   { url }: TestDatabase,
   { controllers, structure, imports = [] }: AccessAppSettings,
@@ -87,6 +88,7 @@ export async function buildAccessApp(
     providers: [
       { provide: APP_GUARD, useClass: BelievingGuard },
       { provide: APP_GUARD, useExisting: RolesGuard },
+      { provide: APP_GUARD, useExisting: PolicyGuard },
       { provide: APP_FILTER, useExisting: AuthErrorFilter },
     ],
   })
