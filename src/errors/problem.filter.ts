@@ -7,14 +7,15 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { throwError, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { HttpRequest, ReadableHttpResponse } from '../requests/http-request';
 import { forbidStoring } from '../requests/no-store.interceptor';
 import { RequestReader } from '../requests/request-info';
 import type { AuthError } from './auth-error';
 import { reportCauses } from './cause-report';
 import { ERROR_CODES } from './error-codes';
-import { authErrorWithin, toAuthError, toProblem } from './problem';
+import { answerMessage } from './message-answer';
+import { AnyAuthError, toAuthError, toProblem } from './problem';
 
 /** Where a busy service does not know better. */
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
@@ -24,7 +25,8 @@ const DEFAULT_RETRY_AFTER_SECONDS = 1;
  * and for applications that want one shape everywhere.
  *
  * The text of an unknown error reaches the log under the request id and never the answer (HT-7).
- * Outside HTTP it passes the error on, and an answer already under way is left alone.
+ * Outside HTTP it answers our own errors in the way of the transport and passes every other one on. An
+ * answer already under way is left alone.
  *
  * @example
  * app.useGlobalFilters(app.get(ProblemFilter));
@@ -42,7 +44,7 @@ export class ProblemFilter implements ExceptionFilter {
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): Observable<never> | void {
-    if (host.getType() !== 'http') return passOn(thrown, host);
+    if (host.getType() !== 'http') return answerMessage(thrown, host);
     const http = host.switchToHttp();
     const response = http.getResponse<ReadableHttpResponse | ServerResponse>();
     const { requestId } = this.requests.read(http.getRequest<HttpRequest>());
@@ -80,13 +82,6 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Recognises our errors by their brand, for {@link AuthErrorFilter}: Nest compares with `instanceof`. */
-class AnyAuthError {
-  static [Symbol.hasInstance](value: unknown): boolean {
-    return authErrorWithin(value) !== undefined;
-  }
-}
-
 /**
  * Answers an `AuthError` like {@link ProblemFilter} and leaves every other error to the application.
  * Registered globally. It also knows errors of a second copy of the package.
@@ -121,10 +116,4 @@ function retryAfterSeconds(error: AuthError, response: ReadableHttpResponse): nu
   if (status !== 429 && status !== 503) return undefined;
   if (error.retryAfterSeconds !== undefined) return Math.max(1, Math.ceil(error.retryAfterSeconds));
   return response.getHeader('retry-after') === undefined ? DEFAULT_RETRY_AFTER_SECONDS : undefined;
-}
-
-/** What a microservice handler throws must travel as a stream; a rejection there ends the process. */
-function passOn(thrown: unknown, host: ArgumentsHost): Observable<never> {
-  if (host.getType() === 'rpc') return throwError(() => thrown);
-  throw thrown;
 }

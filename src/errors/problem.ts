@@ -45,6 +45,13 @@ export function authErrorWithin(thrown: unknown): AuthError | undefined {
   return verified ? cause : undefined;
 }
 
+/** Recognises our errors by their brand, for filters: Nest compares with `instanceof`. */
+export class AnyAuthError {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return authErrorWithin(value) !== undefined;
+  }
+}
+
 function httpStatus(thrown: unknown): number | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   if (thrown instanceof HttpException) return thrown.getStatus();

@@ -39,15 +39,15 @@ export class ConnectedSession {
     return this.#admittedUntil;
   }
 
-  /** Whether connections were opened before the session chose other roles or another tenant. */
-  isOlderThan(version: number): boolean {
-    return (this.#version ?? 0) < version;
+  /** The version of the session that the oldest connection was opened with, where its token named one. */
+  get version(): number | undefined {
+    return this.#version;
   }
 
   /** What the latest token or lookup says counts for all connections. */
   learn({ session, sessionVersion, expiresAt }: Connection): void {
-    // The oldest version counts: what was opened with it acts in a way that the session gave up.
-    if (this.isOlderThan(sessionVersion ?? 0) === false) this.#version = sessionVersion;
+    // What was opened with an older version acts in a way that the session gave up.
+    this.#version = oldest(this.#version, sessionVersion);
     if (session.issuedAt <= this.#reference.issuedAt) return;
     this.#reference = session;
     this.#admittedUntil = expiresAt;
@@ -57,4 +57,8 @@ export class ConnectedSession {
     this.#reference = { ...this.#reference, accountEpoch, issuedAt };
     this.#admittedUntil = admittedUntil;
   }
+}
+
+function oldest(one?: number, other?: number): number | undefined {
+  return one === undefined || other === undefined ? undefined : Math.min(one, other);
 }
