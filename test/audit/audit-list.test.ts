@@ -199,7 +199,7 @@ describe('among many events', () => {
     await database.query(
       `INSERT INTO auth.audit_events
          (id, occurred_at, action, outcome, actor_id, account_id, tenant_id, target)
-       SELECT (lpad(to_hex(1767225600000 + i * 60000), 12, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid,
+       SELECT (lpad(to_hex(1767225600000 + i::bigint * 60000), 12, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid,
          timestamptz '2026-01-01Z' + i * interval '1 minute',
          CASE WHEN i % 1000 = 7 THEN 'crypto_key_created' ELSE 'session_renewed' END, 'success',
          CASE WHEN i % 1000 = 1 THEN $1 ELSE gen_random_uuid() END,
