@@ -4,7 +4,7 @@ import type { Authority } from './authority';
 
 /** Who asks, with what, and when. */
 export interface Subject {
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'has' | 'hasRole'>;
   readonly principal: Principal;
   /** Seconds since the epoch. */
   readonly nowSeconds: number;
@@ -35,7 +35,7 @@ export function unmetRequirement(
 /** Every list is false of nothing: an empty one must not open anything. */
 function isHeld(
   requirement: Exclude<Requirement, StepUpRequirement>,
-  authority: Authority,
+  authority: Subject['authority'],
 ): boolean {
   switch (requirement.kind) {
     case 'roles':

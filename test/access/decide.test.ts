@@ -1,5 +1,4 @@
-import type { Authority } from '../../src/access/authority';
-import { unmetRequirement } from '../../src/access/decide';
+import { unmetRequirement, type Subject } from '../../src/access/decide';
 import { stepUpChallenge } from '../../src/access/step-up-challenge';
 import { newId } from '../../src/database/identifiers';
 import type { Principal } from '../../src/route-access/principal';
@@ -7,10 +6,7 @@ import type { Requirement, StepUpRequirement } from '../../src/route-access/rout
 
 const NOW = 1_790_000_000;
 
-const authority: Authority = {
-  version: 1,
-  roles: ['viewer'],
-  permissions: ['invoices:read', 'invoices:list'],
+const authority: Subject['authority'] = {
   has: (permission) => ['invoices:read', 'invoices:list'].includes(permission),
   hasRole: (role) => role === 'viewer',
 };
