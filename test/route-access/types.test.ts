@@ -9,11 +9,11 @@ const team = join(__dirname, 'team.ts');
 const ENTRY = `
   export type { Register, Permission, RoleName } from '../../src/route-access/register';
   export { defineAccess } from '../../src/route-access/define-access';
-  export { RequirePermissions, Roles } from '../../src/route-access/access.decorators';
+  export { RequireAnyPermission, RequirePermissions, Roles } from '../../src/route-access/access.decorators';
 `;
 
 const CATALOGUE = `
-  import { defineAccess, RequirePermissions, Roles, type Permission, type RoleName } from '@portcullis/nest';
+  import { defineAccess, RequireAnyPermission, RequirePermissions, Roles, type Permission, type RoleName } from '@portcullis/nest';
   export const access = defineAccess({
     permissions: { invoices: ['read'] },
     roles: { viewer: { grants: ['invoices:read'] } },
@@ -55,8 +55,15 @@ describe('the compiler', () => {
       export const role: RoleName = 'viewer';
       export class Controller {
         @RequirePermissions('invoices:read', 'auth.users:read') @Roles('viewer', 'administrator') accepted(): void {}
+        @RequireAnyPermission('invoices:read', 'auth.users:read') any(): void {}
         // @ts-expect-error a misspelt permission
         @RequirePermissions('invoices:reed')
+        // @ts-expect-error a misspelt permission among any
+        @RequireAnyPermission('invoices:read', 'invoices:reed')
+        // @ts-expect-error a wildcard
+        @RequirePermissions('invoices:*')
+        // @ts-expect-error a wildcard among any
+        @RequireAnyPermission('auth.*')
         // @ts-expect-error an unknown role
         @Roles('nobody')
         refused(): void {}
@@ -77,6 +84,9 @@ describe('the compiler', () => {
       export const role: RoleName = 'viewer';
       export class Controller {
         @RequirePermissions('auth.users:read') @Roles('administrator') accepted(): void {}
+        // @ts-expect-error a permission of a catalogue that is not registered
+        @RequireAnyPermission('invoices:read')
+        refused(): void {}
       }`;
 
     expect(diagnose({ [entry]: ENTRY, [team]: CATALOGUE + use }, [entry, team])).toEqual([]);

@@ -1,11 +1,16 @@
 import type { PermissionOf, RoleOf } from '../../../src/route-access/access-catalogue';
 import {
+  FourEyes,
   LoosenAccess,
+  Policy,
   Public,
+  RequireAnyPermission,
   RequirePermissions,
   Roles,
+  StepUp,
 } from '../../../src/route-access/access.decorators';
 import { defineAccess } from '../../../src/route-access/define-access';
+import type { AccessPolicy, CreatorLookup, PolicyAnswer } from '../../../src/route-access/policy';
 
 /** What the compiler accepts and refuses; `tsc` is the test. */
 export const access = defineAccess({
@@ -18,6 +23,7 @@ export const access = defineAccess({
     administrator: { grants: ['*'] },
   },
   separate: [['clerk', 'approver']],
+  separateInSession: [['viewer', 'owner', 'administrator']],
 });
 
 export const permission: PermissionOf<typeof access> = 'invoices:approve';
@@ -75,9 +81,41 @@ defineAccess({
   separate: [['viewer']],
 });
 
+defineAccess({
+  permissions: { invoices: ['read'] },
+  roles: { viewer: { grants: ['*'] }, clerk: { grants: ['*'] } },
+  // @ts-expect-error an unknown role kept apart in sessions
+  separateInSession: [['viewer', 'approver']],
+});
+defineAccess({
+  permissions: { invoices: ['read'] },
+  roles: { viewer: { grants: ['*'] } },
+  // @ts-expect-error one role kept apart from nothing in sessions
+  separateInSession: [['viewer']],
+});
+
 type Name = PermissionOf<typeof access>;
 
+abstract class Ownership implements AccessPolicy {
+  abstract check(): Promise<PolicyAnswer>;
+}
+class Owners implements CreatorLookup {
+  constructor(readonly table: string) {}
+  creatorOf(): string | null {
+    return null;
+  }
+}
+
+@RequireAnyPermission<Name>('invoices:read', 'auth.users:read')
+@Policy(Ownership)
+@FourEyes(Owners)
+@StepUp({ maxAge: 300 })
 export class Controller {
+  @RequireAnyPermission<Name>('invoices:read')
+  @Policy(Ownership)
+  @FourEyes(Owners)
+  @StepUp({ maxAge: 300, amr: ['otp'] })
+  @StepUp({ amr: ['pwd', 'otp'] })
   @RequirePermissions<Name>('invoices:read', 'reports:read')
   @Roles<RoleOf<typeof access>>('viewer', 'administrator')
   @Public({ reason: 'accepted' })
@@ -94,5 +132,46 @@ export class Controller {
   @Roles<RoleOf<typeof access>>('nobody')
   // @ts-expect-error no reason
   @LoosenAccess({})
+  // @ts-expect-error a misspelt permission among any
+  @RequireAnyPermission<Name>('invoices:read', 'invoices:reed')
+  // @ts-expect-error no permission of any
+  @RequireAnyPermission()
+  // @ts-expect-error a wildcard
+  @RequirePermissions<Name>('invoices:*')
+  // @ts-expect-error a wildcard among any
+  @RequireAnyPermission<Name>('invoices:*')
+  // @ts-expect-error the wildcard of the library
+  @RequirePermissions<Name>('auth.*')
+  // @ts-expect-error a policy that is an instance
+  @Policy(new Owners(''))
+  // @ts-expect-error a class that is no policy
+  @Policy(Owners)
+  // @ts-expect-error a function
+  @Policy(() => true)
+  // @ts-expect-error a policy as a lookup
+  @FourEyes(Ownership)
+  // @ts-expect-error a step-up that asks for nothing
+  @StepUp({})
+  // @ts-expect-error no list of methods
+  @StepUp({ amr: 'otp' })
+  // @ts-expect-error an empty list of methods
+  @StepUp({ amr: [] })
+  // @ts-expect-error an age in words
+  @StepUp({ maxAge: '5m' })
+  refused(): void {}
+}
+
+// @ts-expect-error a class has nothing to loosen
+@LoosenAccess({ reason: 'refused' })
+export class Loosened {}
+
+class Vague {
+  check(): string {
+    return 'allow';
+  }
+}
+export class VagueController {
+  // @ts-expect-error an answer that is none
+  @Policy(Vague)
   refused(): void {}
 }
