@@ -24,6 +24,7 @@ describe('defineAccess', () => {
       lead: { inherits: ['approver'] },
     },
     separate: [['viewer', 'administrator']],
+    separateInSession: [['viewer', 'lead']],
   });
 
   it('lists the permissions of the library and of the team', () => {
@@ -51,7 +52,13 @@ describe('defineAccess', () => {
   it('says each thing once and cannot be changed', () => {
     expect(access.roles.approver.grants).toEqual(['invoices:*']);
     expect(access.roles.viewer.description).toBe('Reads.');
-    for (const part of [access, access.roles, access.roles.viewer.grants, access.separate[0]]) {
+    for (const part of [
+      access,
+      access.roles,
+      access.roles.viewer.grants,
+      access.separate[0],
+      access.separateInSession[0],
+    ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
     expect(isAccessCatalogue(access)).toBe(true);
@@ -138,4 +145,20 @@ describe('defineAccess', () => {
 
     expect(problemsOf({ permissions: {}, roles, separate: [set] })).toContain('access.separate[0]');
   });
+
+  it('keeps roles apart in sessions that one account, and one role, may join', () => {
+    expect(access.separateInSession).toEqual([['viewer', 'lead']]);
+    expect(defineAccess({ permissions: {}, roles: {} }).separateInSession).toEqual([]);
+  });
+
+  it.each([[['a']], [['a', 'a']], [['a', 'nobody']], ['a']])(
+    'refuses to keep apart %j in sessions',
+    (set) => {
+      const roles = { a: { grants: ['*'] } };
+
+      expect(problemsOf({ permissions: {}, roles, separateInSession: [set] })).toContain(
+        'access.separateInSession[0]',
+      );
+    },
+  );
 });

@@ -1,10 +1,14 @@
 import 'reflect-metadata';
 import {
   Authenticated,
+  FourEyes,
   LoosenAccess,
+  Policy,
   Public,
+  RequireAnyPermission,
   RequirePermissions,
   Roles,
+  StepUp,
 } from '../../src/route-access/access.decorators';
 import { defineAccess } from '../../src/route-access/define-access';
 import type { Requirement } from '../../src/route-access/route-access';
@@ -26,6 +30,21 @@ const approves = () => RequirePermissions<string>('invoices:approve');
 const reads = () => RequirePermissions<string>('invoices:read');
 const because = { reason: 'the probe cannot sign in' };
 
+const reports = () => RequireAnyPermission<string>('invoices:read', 'invoices:approve');
+class OwnInvoice {
+  check = () => true;
+}
+class InvoiceCreator {
+  creatorOf = () => null;
+}
+const owns = () => Policy(OwnInvoice);
+const otherEyes = () => FourEyes(InvoiceCreator);
+const fresh = () => StepUp({ maxAge: 300 });
+
+const ANY: Requirement = { kind: 'any_permission', anyOf: ['invoices:read', 'invoices:approve'] };
+const OWNS: Requirement = { kind: 'policy', policy: OwnInvoice };
+const OTHER_EYES: Requirement = { kind: 'four_eyes', creator: InvoiceCreator };
+const FRESH: Requirement = { kind: 'step_up', maxAgeSeconds: 300 };
 const VIEWER: Requirement = { kind: 'roles', anyOf: ['viewer'] };
 const APPROVER: Requirement = { kind: 'roles', anyOf: ['approver'] };
 const APPROVES: Requirement = { kind: 'permissions', allOf: ['invoices:approve'] };
@@ -59,6 +78,13 @@ describe('the access of a route is global ∧ class ∧ method', () => {
     ['its mirror', [approves()], [viewer()], [APPROVES, VIEWER]],
     ['permissions × permissions', [reads()], [approves()], [READS, APPROVES]],
     ['its mirror', [approves()], [reads()], [APPROVES, READS]],
+    ['any permission × policy', [reports()], [owns()], [ANY, OWNS]],
+    ['its mirror', [owns()], [reports()], [OWNS, ANY]],
+    ['step-up × four eyes', [fresh()], [otherEyes()], [FRESH, OTHER_EYES]],
+    ['its mirror', [otherEyes()], [fresh()], [OTHER_EYES, FRESH]],
+    ['policy × nothing', [owns()], [], [OWNS]],
+    ['its mirror', [], [owns()], [OWNS]],
+    ['loosened, out of a policy', [owns(), fresh()], [LoosenAccess(because), reads()], [READS]],
     ['authenticated × roles', [Authenticated()], [viewer()], [VIEWER]],
     ['its mirror', [viewer()], [Authenticated()], [VIEWER]],
     ['roles × nothing', [viewer()], [], [VIEWER]],
@@ -103,6 +129,14 @@ describe('the access of a route is global ∧ class ∧ method', () => {
     ],
     ['public beside roles on a method', [], [Public(because), viewer()], 'public_with_requirement'],
     ['public beside roles on a class', [viewer(), Public(because)], [], 'public_with_requirement'],
+    ['public beside a policy', [], [Public(because), owns()], 'public_with_requirement'],
+    ['public beside a step-up', [], [fresh(), Public(because)], 'public_with_requirement'],
+    ['public beside four eyes', [otherEyes(), Public(because)], [], 'public_with_requirement'],
+    ['public × policy', [Public()], [owns()], 'public_class_with_requirement'],
+    ['public × step-up', [Public()], [fresh()], 'public_class_with_requirement'],
+    ['public × any permission', [Public()], [reports()], 'public_class_with_requirement'],
+    ['policy × public', [owns()], [Public()], 'public_without_reason'],
+    ['step-up × public', [fresh()], [Public()], 'public_without_reason'],
     [
       'public beside loosened',
       [viewer()],
@@ -125,6 +159,43 @@ describe('the access of a route is global ∧ class ∧ method', () => {
 
     expect(read([], [roles()]).problems).toEqual([{ code: 'empty_list' }]);
     expect(read([permissions()], []).problems).toEqual([{ code: 'empty_list' }]);
+    const anyPermission = RequireAnyPermission as unknown as () => Decorator;
+    expect(read([], [anyPermission()]).problems).toEqual([{ code: 'empty_list' }]);
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['an instance', new OwnInvoice()],
+    ['a name', 'OwnInvoice'],
+    ['an arrow function', () => true],
+  ])('refuses %s where the class of a policy belongs', (_, given) => {
+    const decorators = [Policy, FourEyes] as unknown as ((type: unknown) => Decorator)[];
+
+    for (const decorator of decorators) {
+      expect(read([], [decorator(given)]).problems).toEqual([{ code: 'policy_not_class' }]);
+    }
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, 'step_up_empty'],
+    [{}, 'step_up_empty'],
+    [{ maxAge: 0 }, 'step_up_impossible'],
+    [{ maxAge: -1 }, 'step_up_impossible'],
+    [{ maxAge: 1.5 }, 'step_up_impossible'],
+    [{ maxAge: Number.NaN }, 'step_up_impossible'],
+    [{ maxAge: Number.POSITIVE_INFINITY }, 'step_up_impossible'],
+    [{ maxAge: '300' }, 'step_up_impossible'],
+    [{ maxAge: null }, 'step_up_impossible'],
+    [{ maxAge: 300, amr: [] }, 'step_up_impossible'],
+    [{ amr: 'otp' }, 'step_up_impossible'],
+    [{ amr: [''] }, 'step_up_impossible'],
+    [{ amr: ['otp', 7] }, 'step_up_impossible'],
+    [{ amr: ['otp", max_age="0'] }, 'step_up_impossible'],
+    [{ amr: ['otp\r\nx: y'] }, 'step_up_impossible'],
+  ])('refuses the step-up %j', (options, code) => {
+    const stepUp = StepUp as unknown as (options: unknown) => Decorator;
+
+    expect(read([], [stepUp(options)]).problems).toEqual([{ code }]);
   });
 
   it.each([
@@ -136,9 +207,11 @@ describe('the access of a route is global ∧ class ∧ method', () => {
     '*',
     'constructor',
   ])('AZ-11: refuses the unknown permission %s', (name) => {
-    expect(read([], [RequirePermissions<string>('invoices:read', name)]).problems).toEqual([
-      { code: 'unknown_permission', name },
-    ]);
+    for (const decorator of [RequirePermissions<string>, RequireAnyPermission<string>]) {
+      expect(read([], [decorator('invoices:read', name)]).problems).toEqual([
+        { code: 'unknown_permission', name },
+      ]);
+    }
   });
 
   it('refuses unknown roles, also such as every object seems to have', () => {
@@ -256,11 +329,67 @@ describe('what is declared cannot get lost', () => {
     expect(reader.read(Two, handle).requirements).toEqual([APPROVER]);
   });
 
-  it('refuses to decorate what is not a method', () => {
-    class Controller {
-      declare handle: () => void;
+  it.each<[string, (decorate: Decorator) => void]>([
+    [
+      'a property',
+      (decorate) => {
+        class Controller {
+          declare handle: () => void;
+        }
+        decorate(Controller.prototype, 'handle', undefined as never);
+      },
+    ],
+    [
+      'an accessor',
+      (decorate) => {
+        class Controller {
+          get handle(): () => void {
+            return () => undefined;
+          }
+        }
+        const { prototype } = Controller;
+        decorate(prototype, 'handle', Object.getOwnPropertyDescriptor(prototype, 'handle') ?? {});
+      },
+    ],
+    [
+      'a static method',
+      (decorate) => {
+        class Controller {
+          static handle(): void {}
+        }
+        decorate(Controller, 'handle', Object.getOwnPropertyDescriptor(Controller, 'handle') ?? {});
+      },
+    ],
+    [
+      'a parameter of a method',
+      (decorate) => {
+        class Controller {
+          handle(): void {}
+        }
+        decorate(Controller.prototype, 'handle', 0 as never);
+      },
+    ],
+    [
+      'a parameter of a constructor',
+      (decorate) => {
+        class Controller {}
+        decorate(Controller, undefined as never, 0 as never);
+      },
+    ],
+  ])('refuses to decorate %s, and says where', (_, use) => {
+    for (const decorate of [Authenticated(), owns(), LoosenAccess(because) as Decorator]) {
+      expect(() => use(decorate)).toThrow(TypeError);
+      expect(() => use(decorate)).toThrow('Controller');
     }
+  });
 
-    expect(() => Authenticated()(Controller.prototype, 'handle', {})).toThrow(TypeError);
+  it('refuses to loosen a class, and says which', () => {
+    class Controller {}
+
+    expect(() => (LoosenAccess(because) as unknown as ClassDecorator)(Controller)).toThrow(
+      new TypeError(
+        '@LoosenAccess() stands on Controller, but only a method has a class to loosen',
+      ),
+    );
   });
 });
