@@ -61,6 +61,7 @@ import { RouteRules } from './route-rules';
   ],
   exports: [
     RoleModel,
+    SeparationService,
     AuthorityRepository,
     TenantsModule,
     AssignmentsService,

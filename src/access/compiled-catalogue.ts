@@ -136,12 +136,18 @@ export class CompiledCatalogue {
     return this.access.separate;
   }
 
+  /** The sets of roles of which one session never has more than one active. */
+  get separateInSession(): readonly (readonly string[])[] {
+    return this.access.separateInSession;
+  }
+
   /** Tells catalogues apart that decide differently. The order of declaration does not count. */
   digest(): Buffer {
     const roles = Object.entries(this.#roles)
       .map(([name, { grants, inherits }]) => [name, [...grants].sort(), [...inherits].sort()])
       .sort(([one], [two]) => (String(one) < String(two) ? -1 : 1));
-    const content = JSON.stringify([[...this.access.permissions].sort(), roles]);
+    const apart = this.access.separateInSession.map((set) => JSON.stringify([...set].sort())).sort();
+    const content = JSON.stringify([[...this.access.permissions].sort(), roles, apart]);
     return createHash('sha256').update(content).digest();
   }
 

@@ -3,7 +3,7 @@ import type { Tx } from '../database/database';
 import { AuthError } from '../errors/auth-error';
 import { CompiledCatalogue } from './compiled-catalogue';
 import { RoleGraph } from './role-graph';
-import { RoleModelRepository, type RolePair } from './role-model.repository';
+import { RoleModelRepository, type SetMembership } from './role-model.repository';
 import type { StoredRole } from './stored-role';
 
 /**
@@ -18,7 +18,12 @@ export class SeparationService {
     private readonly model: RoleModelRepository,
   ) {}
 
-  /** The roles, by id, that nobody may hold together with this one. */
+  /**
+   * The roles, by id, that nobody may hold together with this one.
+   *
+   * @throws AuthError `separation_of_duty` for a role that joins by itself what must stay apart: a rule
+   * that is younger than the role
+   */
   async rolesApartFrom(
     role: StoredRole,
     tenantId: string | undefined,
@@ -26,7 +31,12 @@ export class SeparationService {
   ): Promise<readonly string[]> {
     if (this.catalogue.separate.length === 0) return [];
     const graph = new RoleGraph(await this.model.all(tenantId, tx));
-    return this.#pairsOf(graph, new Set([role.id])).map(([, other]) => other);
+    const own = this.#membersIn(graph, role.id);
+    if (joins(own)) throw joined('The role joins what nobody holds together.');
+    if (own.every((members) => members.length === 0)) return [];
+    return [...graph.roles]
+      .map(({ id }) => id)
+      .filter((id) => joins(merged(own, this.#membersIn(graph, id))));
   }
 
   /**
@@ -38,45 +48,65 @@ export class SeparationService {
   async assertChange(role: StoredRole, tx: Tx): Promise<void> {
     if (this.catalogue.separate.length === 0) return;
     const graph = new RoleGraph(await this.model.all(role.tenantId ?? undefined, tx)).with(role);
-    const changed = [...graph.roles].filter(({ id }) => graph.closureOf([id]).has(role.id));
-    if (changed.some(({ id }) => this.#joins(graph, id))) throw joined();
-    const pairs = this.#pairsOf(graph, new Set(changed.map(({ id }) => id)));
-    if (pairs.length === 0) return;
-    if ((await this.model.holderOfBoth(pairs, tx)) !== undefined) throw joined();
+    const changed = [...graph.roles]
+      .map(({ id }) => id)
+      .filter((id) => graph.closureOf([id]).has(role.id));
+    if (changed.some((id) => joins(this.#membersIn(graph, id)))) throw joined();
+    const memberships = this.#membershipsIn(graph);
+    if (!memberships.some(({ roleId }) => changed.includes(roleId))) return;
+    if ((await this.model.holderOfTwo(memberships, changed, tx)) !== undefined) throw joined();
   }
 
-  /** An account that already holds what the catalogue keeps apart: the rule is younger than its roles. */
+  /**
+   * Checks roles that one session is about to have active together (dynamic separation of duty).
+   *
+   * @throws AuthError `separation_of_duty`
+   */
+  async assertActivation(roleIds: readonly string[], tenantId: string | undefined): Promise<void> {
+    if (this.catalogue.separateInSession.length === 0) return;
+    const graph = new RoleGraph(await this.model.all(tenantId));
+    const reached = this.catalogue.codeClosureOf(graph.reachOf(roleIds).codeRoles);
+    if (this.catalogue.separatedInSession(reached).length === 0) return;
+    throw new AuthError('separation_of_duty', {
+      detail: 'These roles are never active in one session together.',
+    });
+  }
+
+  /**
+   * An account that already holds what the catalogue keeps apart, by two roles or by one that joins
+   * them: the rule is younger than its roles.
+   */
   async findViolation(): Promise<string | undefined> {
     if (this.catalogue.separate.length === 0) return undefined;
     const graph = new RoleGraph(await this.model.all(undefined));
-    const pairs = this.#pairsOf(graph, new Set([...graph.roles].map(({ id }) => id)));
-    return pairs.length === 0 ? undefined : this.model.holderOfBoth(pairs);
+    return this.model.holderOfTwo(this.#membershipsIn(graph), undefined);
   }
 
-  #pairsOf(graph: RoleGraph, some: ReadonlySet<string>): RolePair[] {
-    const reached = new Map(
-      [...graph.roles].map(({ id }) => [id, this.#codeRolesOf(graph, id)] as const),
-    );
-    return [...some].flatMap((one) =>
-      [...reached].flatMap(([other, theirs]): RolePair[] => {
-        if (other === one) return [];
-        const both = new Set([...(reached.get(one) ?? []), ...theirs]);
-        return this.catalogue.separatedIn(both).length > 0 ? [[one, other]] : [];
-      }),
+  #membershipsIn(graph: RoleGraph): SetMembership[] {
+    return [...graph.roles].flatMap(({ id: roleId }) =>
+      this.#membersIn(graph, roleId).flatMap((members, set) =>
+        members.map((member) => ({ roleId, set, member })),
+      ),
     );
   }
 
-  #joins(graph: RoleGraph, id: string): boolean {
-    return this.catalogue.separatedIn(this.#codeRolesOf(graph, id)).length > 0;
-  }
-
-  #codeRolesOf(graph: RoleGraph, id: string): ReadonlySet<string> {
-    return this.catalogue.codeClosureOf(graph.reachOf([id]).codeRoles);
+  /** Which members of each set a role amounts to, inherited ones included. */
+  #membersIn(graph: RoleGraph, id: string): MembersBySet {
+    const reached = this.catalogue.codeClosureOf(graph.reachOf([id]).codeRoles);
+    return this.catalogue.separate.map((set) => set.filter((name) => reached.has(name)));
   }
 }
 
-function joined(): AuthError {
-  return new AuthError('separation_of_duty', {
-    detail: 'Somebody would hold roles that nobody holds together.',
-  });
+type MembersBySet = readonly (readonly string[])[];
+
+function joins(members: MembersBySet): boolean {
+  return members.some((of) => new Set(of).size > 1);
+}
+
+function merged(one: MembersBySet, other: MembersBySet): MembersBySet {
+  return one.map((members, set) => [...members, ...(other[set] ?? [])]);
+}
+
+function joined(detail = 'Somebody would hold roles that nobody holds together.'): AuthError {
+  return new AuthError('separation_of_duty', { detail });
 }

@@ -27,6 +27,8 @@ import { RefreshTokenGuard } from './refresh-token.guard';
 import { RefreshController } from './refresh.controller';
 import { RefreshService } from './refresh.service';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
+import { SessionChoiceController } from './session-choice.controller';
+import { SessionChoiceService } from './session-choice.service';
 import { SessionCookies } from './session-cookies';
 import { SessionIssuer } from './session-issuer.service';
 import { SessionViewService } from './session-view.service';
@@ -44,7 +46,13 @@ import { SessionController } from './session.controller';
     ThrottlingModule,
     TokensModule,
   ],
-  controllers: [LoginController, RefreshController, LogoutController, SessionController],
+  controllers: [
+    LoginController,
+    RefreshController,
+    LogoutController,
+    SessionController,
+    SessionChoiceController,
+  ],
   providers: [
     AccountStatusService,
     AccountUnlock,
@@ -62,6 +70,7 @@ import { SessionController } from './session.controller';
     RefreshService,
     RefreshTokenGuard,
     SessionAnswerInterceptor,
+    SessionChoiceService,
     SessionCookies,
     SessionIssuer,
     SessionViewService,

@@ -4,10 +4,11 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import { AuthError } from '../errors/auth-error';
 import { carrierOf, httpRequestOf, transportOf } from '../requests/execution';
 import type { HttpRequest } from '../requests/http-request';
-import { setPrincipal } from '../route-access/principal';
+import { setPrincipal, type Principal } from '../route-access/principal';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { LiveConnections } from '../sessions/live-connections';
 import { Revocations } from '../sessions/revocations';
+import { SessionChoices } from '../sessions/session-choices';
 import { AccessTokens, INVALID_TOKEN_CHALLENGE } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache';
@@ -36,6 +37,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     private readonly feed: ChangeFeed,
     private readonly routes: RouteAccessReader,
     private readonly connections: LiveConnections,
+    private readonly choices: SessionChoices,
   ) {
     super();
   }
@@ -95,12 +97,18 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     return this.#admit(request, this.#verified.get(context) as VerifiedAccessToken);
   }
 
-  #admit(carrier: object, verified: VerifiedAccessToken): boolean {
+  #admit(carrier: object, verified: VerifiedAccessToken): boolean | Promise<boolean> {
     this.feed.assertFresh();
     if (this.revocations.covers(verified)) {
       throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE });
     }
-    setPrincipal(carrier, verified.principal);
-    return true;
+    const principal = this.choices.principalOf(verified);
+    if (principal instanceof Promise) return principal.then((found) => attach(carrier, found));
+    return attach(carrier, principal);
   }
+}
+
+function attach(carrier: object, principal: Principal): true {
+  setPrincipal(carrier, principal);
+  return true;
 }

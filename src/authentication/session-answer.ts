@@ -24,26 +24,37 @@ export class SessionStateAnswer {
   @ApiProperty({ type: [String] })
   amr!: readonly string[];
   authTime!: string;
+  /** The tenant that the session is bound to. */
+  @ApiProperty({ type: String, nullable: true })
+  tenantId!: string | null;
 }
 
 /** Who is signed in, and what they may do. */
 export class CurrentSessionAnswer {
   user!: UserAnswer;
   session!: SessionStateAnswer;
+  /** The roles that are active in the session. */
   @ApiProperty({ type: [String] })
   roles!: readonly string[];
+  /** The roles that are held, active or not. */
+  @ApiProperty({ type: [String] })
+  heldRoles!: readonly string[];
   @ApiProperty({ type: [String] })
   permissions!: readonly string[];
   /** Rises with each change of what the account may do. */
   authorityVersion!: number;
 }
 
-/** The answer of login and refresh. */
-export class TokenAnswer extends CurrentSessionAnswer {
+/** The answer with a new access token. */
+export class AccessTokenAnswer extends CurrentSessionAnswer {
   access_token!: string;
   token_type!: 'Bearer';
   /** Seconds until the access token expires. */
   expires_in!: number;
+}
+
+/** The answer of login and refresh. */
+export class TokenAnswer extends AccessTokenAnswer {
   /** Only with transport `body`. */
   refresh_token?: string;
 }
@@ -63,10 +74,12 @@ export class SessionListAnswer {
   current!: boolean;
 }
 
+type ShownAuthority = Pick<Authority, 'roles' | 'heldRoles' | 'permissions' | 'version'>;
+
 /** What is said of a session wherever it is said. */
 export function currentSessionAnswer(
   session: Session,
-  authority: Pick<Authority, 'roles' | 'permissions' | 'version'>,
+  authority: ShownAuthority,
 ): CurrentSessionAnswer {
   return {
     user: session.account,
@@ -77,28 +90,31 @@ export function currentSessionAnswer(
       expiresAt: session.expiresAt.toISOString(),
       amr: session.amr,
       authTime: session.authTime.toISOString(),
+      tenantId: session.tenantId ?? null,
     },
     roles: authority.roles,
+    heldRoles: authority.heldRoles.map(({ name }) => name),
     permissions: authority.permissions,
     authorityVersion: authority.version,
   };
 }
 
-/** The body of login and refresh. A cookie family never gets its refresh token in a body. */
-export function tokenAnswer(issued: IssuedSession): TokenAnswer {
-  const { user, session, roles, permissions, authorityVersion } = currentSessionAnswer(
-    issued.session,
-    issued.authority,
-  );
+/** The same with an access token. */
+export function accessTokenAnswer(
+  issued: Pick<IssuedSession, 'session' | 'accessToken' | 'expiresInSeconds' | 'authority'>,
+): AccessTokenAnswer {
   return {
     access_token: issued.accessToken,
     token_type: 'Bearer',
     expires_in: issued.expiresInSeconds,
-    ...(issued.session.transport === 'body' ? { refresh_token: issued.refreshToken } : {}),
-    user,
-    session,
-    roles,
-    permissions,
-    authorityVersion,
+    ...currentSessionAnswer(issued.session, issued.authority),
   };
+}
+
+/** The body of login and refresh. A cookie family never gets its refresh token in a body. */
+export function tokenAnswer(issued: IssuedSession): TokenAnswer {
+  const answer = accessTokenAnswer(issued);
+  return issued.session.transport === 'body'
+    ? { ...answer, refresh_token: issued.refreshToken }
+    : answer;
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Authority } from '../access/authority';
 import { AuthorityService } from '../access/authority.service';
-import type { Session } from '../sessions/session';
-import { AccessTokens } from '../tokens/access-tokens';
+import { FIRST_SESSION_VERSION } from '../sessions/revocations';
+import { activationIn, type Session } from '../sessions/session';
+import { AccessTokens, type MintedAccessToken } from '../tokens/access-tokens';
 import { RefreshTokens } from '../tokens/refresh-token';
 import type { IssuedSession } from './issued-session';
 
@@ -15,16 +17,7 @@ export class SessionIssuer {
   ) {}
 
   async issue(session: Session, familySecret: Buffer): Promise<IssuedSession> {
-    const authority = await this.authorities.of(session.account.id, session.tenantId);
-    const { token, expiresInSeconds } = this.accessTokens.mint({
-      accountId: session.account.id,
-      sessionId: session.id,
-      accountEpoch: session.accountEpoch,
-      tenantId: session.tenantId,
-      authTime: Math.floor(session.authTime.getTime() / 1000),
-      amr: session.amr,
-      sessionEndsAt: Math.floor(session.expiresAt.getTime() / 1000),
-    });
+    const { token, expiresInSeconds } = this.mintAccessToken(session);
     return {
       session,
       accessToken: token,
@@ -34,7 +27,28 @@ export class SessionIssuer {
         familySecret,
         counter: session.counter,
       }),
-      authority,
+      authority: await this.authorityOf(session),
     };
+  }
+
+  /** An access token of the session as it is now. */
+  mintAccessToken(session: Session): MintedAccessToken {
+    return this.accessTokens.mint({
+      accountId: session.account.id,
+      sessionId: session.id,
+      accountEpoch: session.accountEpoch,
+      // As long as a session chose nothing its tokens need no claim for it.
+      sessionVersion:
+        session.sessionVersion > FIRST_SESSION_VERSION ? session.sessionVersion : undefined,
+      tenantId: session.tenantId,
+      authTime: Math.floor(session.authTime.getTime() / 1000),
+      amr: session.amr,
+      sessionEndsAt: Math.floor(session.expiresAt.getTime() / 1000),
+    });
+  }
+
+  /** What the account may do in the session: in its tenant, with the roles it has active. */
+  async authorityOf(session: Session): Promise<Authority> {
+    return this.authorities.of(session.account.id, session.tenantId, activationIn(session));
   }
 }

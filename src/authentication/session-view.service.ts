@@ -22,7 +22,8 @@ export class SessionViewService {
   /** @throws AuthError `unauthenticated`, `session_expired`, `session_revoked`, `account_disabled` */
   async current(principal: Principal): Promise<CurrentSessionAnswer> {
     const session = await this.sessions.live(principal.sessionId);
-    const authority = await this.authorities.of(session.account.id, session.tenantId);
+    const { accountId, tenantId, activation } = principal;
+    const authority = await this.authorities.of(accountId, tenantId, activation);
     return currentSessionAnswer(session, authority);
   }
 

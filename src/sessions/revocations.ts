@@ -11,8 +11,18 @@ export interface SessionReference {
   readonly accountId: string;
   /** The claim `ae`. */
   readonly accountEpoch: number;
+  /** The claim `sv`. Left out: the first version, in which no roles were chosen. */
+  readonly sessionVersion?: number;
   /** The claim `iat`, in seconds. */
   readonly issuedAt: number;
+}
+
+/** The version that every session begins with. */
+export const FIRST_SESSION_VERSION = 1;
+
+interface VersionEntry {
+  readonly version: number;
+  readonly forgetAt: number;
 }
 
 interface EpochEntry {
@@ -34,6 +44,7 @@ const MAX_ENTRIES = 1_000_000;
 export class Revocations implements ChangeListener {
   readonly #sessions = new Map<string, number>();
   readonly #epochs = new Map<string, EpochEntry>();
+  readonly #versions = new Map<string, VersionEntry>();
   readonly #spanMilliseconds: number;
   #refuseIssuedUpTo = Number.NEGATIVE_INFINITY;
 
@@ -48,8 +59,11 @@ export class Revocations implements ChangeListener {
   }
 
   /** Whether the access tokens of a session are refused. */
-  covers({ sessionId, accountId, accountEpoch, issuedAt }: SessionReference): boolean {
+  covers(reference: SessionReference): boolean {
+    const { sessionId, accountId, accountEpoch, issuedAt } = reference;
     if (this.#sessions.has(sessionId) || issuedAt <= this.#refuseIssuedUpTo) return true;
+    const { sessionVersion = FIRST_SESSION_VERSION } = reference;
+    if (sessionVersion < (this.#versions.get(sessionId)?.version ?? 0)) return true;
     const entry = this.#epochs.get(accountId);
     return entry !== undefined && accountEpoch < entry.epoch && entry.exceptSessionId !== sessionId;
   }
@@ -61,10 +75,18 @@ export class Revocations implements ChangeListener {
       this.#sessions.set(change.sessionId, forgetAt);
     } else if (change.kind === 'account_epoch') {
       this.#raise(change.accountId, { ...change, forgetAt });
+    } else if (change.kind === 'session_version') {
+      this.#supersede(change.sessionId, { version: change.version, forgetAt });
     } else {
       return;
     }
     this.#forget();
+  }
+
+  #supersede(sessionId: string, entry: VersionEntry): void {
+    if ((this.#versions.get(sessionId)?.version ?? 0) > entry.version) return;
+    this.#versions.delete(sessionId);
+    this.#versions.set(sessionId, entry);
   }
 
   #raise(accountId: string, entry: EpochEntry): void {
@@ -81,11 +103,15 @@ export class Revocations implements ChangeListener {
       if (forgetAt > now) break;
       this.#sessions.delete(id);
     }
-    for (const [id, { forgetAt }] of this.#epochs) {
-      if (forgetAt > now) break;
-      this.#epochs.delete(id);
+    for (const entries of [this.#epochs, this.#versions]) {
+      for (const [id, { forgetAt }] of entries) {
+        if (forgetAt > now) break;
+        entries.delete(id);
+      }
     }
-    if (this.#sessions.size + this.#epochs.size > MAX_ENTRIES) this.#collapse();
+    if (this.#sessions.size + this.#epochs.size + this.#versions.size > MAX_ENTRIES) {
+      this.#collapse();
+    }
   }
 
   /** Rather than grow without bound, refuse every token issued until now; clients refresh, nobody is signed out. */
@@ -93,5 +119,6 @@ export class Revocations implements ChangeListener {
     this.#refuseIssuedUpTo = this.clock.nowSeconds();
     this.#sessions.clear();
     this.#epochs.clear();
+    this.#versions.clear();
   }
 }

@@ -1,3 +1,5 @@
+import type { RoleActivation } from '../route-access/principal';
+
 /** How a session's tokens travel: `cookie` for browsers, `body` for native clients. */
 export type Transport = 'cookie' | 'body' | 'session';
 
@@ -19,7 +21,10 @@ export interface Session {
   /** How often the refresh token was rotated; it only rises. */
   readonly counter: number;
   readonly accountEpoch: number;
+  /** Rises when other roles become active or another tenant is chosen. */
   readonly sessionVersion: number;
+  /** The roles that the session chose to have active, by id; undefined: all that are held. */
+  readonly activeRoleIds?: readonly string[];
   readonly createdAt: Date;
   /** When it ends unless it is used again. */
   readonly expiresAt: Date;
@@ -44,6 +49,7 @@ export interface SessionRow {
   counter: number;
   account_epoch: number;
   session_version: number;
+  active_role_ids: string[] | null;
   created_at: Date;
   expires_at: Date;
   amr: string[];
@@ -56,7 +62,7 @@ export interface SessionRow {
 
 /** The columns of a {@link SessionRow}, of a session `s` and its account `a`. */
 export const SESSION_COLUMNS = `s.id, s.tenant_id, s.transport, s.counter, s.account_epoch,
-  s.session_version, s.created_at, LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
+  s.session_version, s.active_role_ids, s.created_at, LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
   s.amr, s.auth_time, a.id AS account_id, a.email, a.email_verified_at IS NOT NULL AS email_verified,
   a.display_name`;
 
@@ -68,6 +74,7 @@ export function sessionOf(row: SessionRow): Session {
     counter: row.counter,
     accountEpoch: row.account_epoch,
     sessionVersion: row.session_version,
+    activeRoleIds: row.active_role_ids ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     amr: row.amr,
@@ -79,4 +86,12 @@ export function sessionOf(row: SessionRow): Session {
       displayName: row.display_name,
     },
   };
+}
+
+/** The roles that a session has active; undefined where it chose none. */
+export function activationIn({
+  sessionVersion: version,
+  activeRoleIds: roleIds,
+}: Session): RoleActivation | undefined {
+  return roleIds === undefined ? undefined : { version, roleIds };
 }

@@ -7,6 +7,8 @@ import { RotationsRepository } from './rotations.repository';
 import { RotationsService } from './rotations.service';
 import { SessionAdministrationRepository } from './session-administration.repository';
 import { SessionAdministration } from './session-administration.service';
+import { SessionChoices } from './session-choices';
+import { SessionChoicesRepository } from './session-choices.repository';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
 
@@ -19,9 +21,18 @@ import { SessionsService } from './sessions.service';
     RotationsService,
     SessionAdministration,
     SessionAdministrationRepository,
+    SessionChoices,
+    SessionChoicesRepository,
     SessionsRepository,
     SessionsService,
   ],
-  exports: [LiveConnections, Revocations, RotationsService, SessionAdministration, SessionsService],
+  exports: [
+    LiveConnections,
+    Revocations,
+    RotationsService,
+    SessionAdministration,
+    SessionChoices,
+    SessionsService,
+  ],
 })
 export class SessionsModule {}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { AuthorityService } from '../access/authority.service';
+import { SeparationService } from '../access/separation.service';
+import { AuthError } from '../errors/auth-error';
+import type { HttpRequest } from '../requests/http-request';
+import { RequestReader } from '../requests/request-info';
+import type { Principal } from '../route-access/principal';
+import type { Session } from '../sessions/session';
+import { SessionChoices } from '../sessions/session-choices';
+import { TenantDirectory } from '../tenants/tenant-directory';
+import { accessTokenAnswer, type AccessTokenAnswer } from './session-answer';
+import { SessionIssuer } from './session-issuer.service';
+
+/**
+ * What a session chooses: which of its roles are active (dynamic separation of duty, INCITS 359 §6.4),
+ * and in which tenant it acts. Either makes its older access tokens worthless, so the answer brings a
+ * new one; the refresh token stays.
+ */
+@Injectable()
+export class SessionChoiceService {
+  constructor(
+    private readonly choices: SessionChoices,
+    private readonly authorities: AuthorityService,
+    private readonly separation: SeparationService,
+    private readonly tenants: TenantDirectory,
+    private readonly issuer: SessionIssuer,
+    private readonly requests: RequestReader,
+  ) {}
+
+  /**
+   * Activates some of the roles that the account holds; the others rest until the session chooses again.
+   *
+   * @throws AuthError `validation_failed` for a role that is not held, `separation_of_duty` for roles
+   * that one session never has active together, `session_revoked`
+   */
+  async activateRoles(
+    { accountId, sessionId, tenantId }: Principal,
+    active: readonly string[] | null,
+    request: HttpRequest,
+  ): Promise<AccessTokenAnswer> {
+    const activeRoleIds = active === null ? null : await this.#idsOf(active, accountId, tenantId);
+    const origin = this.requests.read(request);
+    return this.#answer(await this.choices.choose({ accountId, sessionId, activeRoleIds, origin }));
+  }
+
+  /**
+   * Binds the session to a tenant in which the account holds a role, or to none. Every role it holds
+   * there is active.
+   *
+   * @throws AuthError `not_found` also for a tenant that the account has no part in, `session_revoked`
+   */
+  async selectTenant(
+    { accountId, sessionId }: Principal,
+    reference: string | null,
+    request: HttpRequest,
+  ): Promise<AccessTokenAnswer> {
+    const tenantId = reference === null ? null : await this.#ownTenant(accountId, reference);
+    const origin = this.requests.read(request);
+    return this.#answer(
+      await this.choices.choose({ accountId, sessionId, activeRoleIds: null, tenantId, origin }),
+    );
+  }
+
+  async #idsOf(
+    names: readonly string[],
+    accountId: string,
+    tenantId: string | undefined,
+  ): Promise<readonly string[]> {
+    const { heldRoles } = await this.authorities.of(accountId, tenantId);
+    const unheld = names.findIndex((name) => heldRoles.every((role) => role.name !== name));
+    if (unheld !== -1) {
+      const field = `active.${unheld}`;
+      throw new AuthError('validation_failed', {
+        errors: [{ field, message: 'must name a role that you hold' }],
+      });
+    }
+    const chosen = heldRoles.filter(({ name }) => names.includes(name)).map(({ id }) => id);
+    await this.separation.assertActivation(chosen, tenantId);
+    return chosen.sort();
+  }
+
+  async #ownTenant(accountId: string, reference: string): Promise<string> {
+    const tenant = await this.tenants.find(reference);
+    const authority = tenant && (await this.authorities.of(accountId, tenant.id));
+    if (tenant === undefined || authority?.heldRoles.length === 0) throw new AuthError('not_found');
+    return tenant.id;
+  }
+
+  async #answer(session: Session): Promise<AccessTokenAnswer> {
+    const { token, expiresInSeconds } = this.issuer.mintAccessToken(session);
+    const authority = await this.issuer.authorityOf(session);
+    return accessTokenAnswer({ session, accessToken: token, expiresInSeconds, authority });
+  }
+}

@@ -1,0 +1,226 @@
+import type { Response } from 'supertest';
+import { AssignmentsService } from '../../src/access/assignments.service';
+import { defineAccess } from '../../src/route-access/define-access';
+import { TenantsService } from '../../src/tenants/tenants.service';
+import { startAuthApp, type AuthApp } from '../support/auth-app';
+import { cloneDatabase, type TestDatabase } from '../support/database';
+import { BodyClient } from '../support/session-client';
+
+const access = defineAccess({
+  permissions: { things: ['read', 'write'] },
+  roles: {
+    reader: { grants: ['things:read'] },
+    writer: { grants: ['things:write'] },
+    teller: { grants: ['things:read'] },
+    auditor: { grants: ['things:write'] },
+  },
+  separateInSession: [['teller', 'auditor']],
+});
+
+let accounts = 0;
+
+/** A client that keeps the access token of each answer. */
+class ChoosingClient extends BodyClient {
+  constructor(
+    private readonly at: AuthApp,
+    readonly accountId: string,
+  ) {
+    super(at);
+  }
+
+  async choose(what: 'roles' | 'tenant', body: object): Promise<Response> {
+    const response = await this.at
+      .post(`/auth/session/${what}`, body)
+      .set('Authorization', `Bearer ${this.accessToken}`);
+    const { access_token: token } = response.body as { access_token?: string };
+    if (token !== undefined) this.accessToken = token;
+    return response;
+  }
+
+  /** The statuses of reading and writing. */
+  async may(at: AuthApp = this.at, token = this.accessToken): Promise<number[]> {
+    const bearer = { Authorization: `Bearer ${token}` };
+    const read = await at.get('/things').set(bearer);
+    const written = await at.post('/things').set(bearer);
+    return [read.status, written.status];
+  }
+}
+
+async function signedIn(app: AuthApp, ...roles: string[]): Promise<ChoosingClient> {
+  const email = `chooser-${(accounts += 1)}@example.test`;
+  const client = new ChoosingClient(app, await app.createAccount(email, ...roles));
+  await client.login(email);
+  return client;
+}
+
+describe('what a session chooses', () => {
+  let database: TestDatabase;
+  let app: AuthApp;
+  let other: AuthApp;
+
+  beforeAll(async () => {
+    database = await cloneDatabase();
+    app = await startAuthApp({ database, structure: { access } });
+    other = await startAuthApp({ database, structure: { access } });
+  });
+
+  afterAll(async () => {
+    await other.close();
+    await app.close();
+    await database.drop();
+  });
+
+  describe('roles', () => {
+    it('has every role active that is held, until it chooses', async () => {
+      const client = await signedIn(app, 'reader', 'writer');
+      expect(await client.may()).toEqual([200, 201]);
+    });
+
+    it('may do only what its active roles allow, and again everything when it wants', async () => {
+      const client = await signedIn(app, 'reader', 'writer');
+
+      const chosen = await client.choose('roles', { active: ['reader'] });
+      expect(chosen.body).toMatchObject({
+        roles: ['reader'],
+        heldRoles: expect.arrayContaining(['reader', 'writer']),
+        permissions: ['things:read'],
+      });
+      expect(chosen.body).not.toHaveProperty('refresh_token');
+      expect(await client.may()).toEqual([200, 403]);
+
+      await client.choose('roles', { active: [] });
+      expect(await client.may()).toEqual([403, 403]);
+      await client.choose('roles', { active: null });
+      expect(await client.may()).toEqual([200, 201]);
+    });
+
+    it('keeps its choice through a refresh, and a login begins without one', async () => {
+      const client = await signedIn(app, 'reader', 'writer');
+      await client.choose('roles', { active: ['writer'] });
+      await client.refresh();
+      expect(await client.may()).toEqual([403, 201]);
+      const current = await client.get('/auth/session');
+      expect(current.body).toMatchObject({ roles: ['writer'] });
+    });
+
+    it('leaves no older token with more rights, here at once and elsewhere within the bound', async () => {
+      const client = await signedIn(app, 'reader', 'writer');
+      const before = client.accessToken;
+      expect(await client.may(other)).toEqual([200, 201]);
+
+      await client.choose('roles', { active: ['reader'] });
+
+      expect(await client.may(app, before)).toEqual([401, 401]);
+      await other.settle();
+      expect(await client.may(other, before)).toEqual([401, 401]);
+      expect(await client.may(other)).toEqual([200, 403]);
+    });
+
+    it('never widens by a token of a version that was given up', async () => {
+      const client = await signedIn(app, 'reader', 'writer');
+      await client.choose('roles', { active: ['reader'] });
+      const narrow = client.accessToken;
+      await client.choose('roles', { active: null });
+      expect(await client.may(app, narrow)).toEqual([401, 401]);
+      await other.settle();
+      expect(await client.may(other, narrow)).toEqual([401, 401]);
+    });
+
+    it('costs no statement once it is known', async () => {
+      const client = await signedIn(app, 'reader');
+      await client.choose('roles', { active: ['reader'] });
+      await client.may();
+      const query = jest.spyOn(app.dataSource, 'query');
+      expect(await client.may()).toEqual([200, 403]);
+      expect(query).not.toHaveBeenCalled();
+      query.mockRestore();
+    });
+
+    it.each([
+      [{ active: ['administrator'] }, 400, 'validation_failed'],
+      [{ active: ['reader', 'writer'] }, 400, 'validation_failed'],
+      [{ active: 'reader' }, 400, 'validation_failed'],
+      [{ active: [['reader']] }, 400, 'validation_failed'],
+      [{}, 400, 'validation_failed'],
+      [{ active: ['reader'], accountId: 'x' }, 400, 'validation_failed'],
+    ])('AZ-5: refuses %j from who holds reader alone', async (body, status, code) => {
+      const client = await signedIn(app, 'reader');
+      const response = await client.choose('roles', body);
+      expect([response.status, response.body.code]).toEqual([status, code]);
+      expect(await client.may()).toEqual([200, 403]);
+    });
+
+    it('AZ-9: has neither of two roles that one session keeps apart, until it says which', async () => {
+      const client = await signedIn(app, 'teller', 'auditor');
+      expect(await client.may()).toEqual([403, 403]);
+
+      const both = await client.choose('roles', { active: ['teller', 'auditor'] });
+      expect([both.status, both.body.code]).toEqual([409, 'separation_of_duty']);
+      await client.choose('roles', { active: ['teller'] });
+      expect(await client.may()).toEqual([200, 403]);
+      await client.choose('roles', { active: ['auditor'] });
+      expect(await client.may()).toEqual([403, 201]);
+    });
+
+    it('loses an active role with its assignment', async () => {
+      const client = await signedIn(app, 'reader', 'writer');
+      await client.choose('roles', { active: ['reader'] });
+      const assignments = app.nest.get(AssignmentsService, { strict: false });
+      await assignments.unassign({ accountId: client.accountId, role: 'reader' });
+      expect(await client.may()).toEqual([403, 403]);
+    });
+  });
+
+  describe('tenant', () => {
+    let here: string;
+    let there: string;
+
+    beforeAll(async () => {
+      const tenants = app.nest.get(TenantsService, { strict: false });
+      here = (await tenants.create({ key: 'here', name: 'Here' })).id;
+      there = (await tenants.create({ key: 'there', name: 'There' })).id;
+    });
+
+    const assigned = async (tenantId: string) => {
+      const client = await signedIn(app);
+      const assignments = app.nest.get(AssignmentsService, { strict: false });
+      await assignments.assign({ accountId: client.accountId, role: 'reader', tenantId });
+      return client;
+    };
+
+    it('counts what is held there, and nowhere else', async () => {
+      const client = await assigned(here);
+      expect(await client.may()).toEqual([403, 403]);
+
+      const chosen = await client.choose('tenant', { tenantId: 'here' });
+      expect(chosen.body).toMatchObject({ session: { tenantId: here }, roles: ['reader'] });
+      expect(await client.may()).toEqual([200, 403]);
+      expect((await client.get('/things/mine')).body).toMatchObject({ tenantId: here });
+
+      await client.choose('tenant', { tenantId: null });
+      expect(await client.may()).toEqual([403, 403]);
+    });
+
+    it('AD-1: is as unknown as any other where the account has no part', async () => {
+      const client = await assigned(here);
+      for (const tenantId of [there, 'there', 'nowhere', '', '../here']) {
+        const response = await client.choose('tenant', { tenantId });
+        expect([response.status, response.body.code]).toEqual([404, 'not_found']);
+      }
+      expect((await client.get('/things/mine')).body).not.toHaveProperty('tenantId');
+    });
+
+    it('gives the older token up, and with a disabled tenant everything in it', async () => {
+      const client = await assigned(there);
+      const before = client.accessToken;
+      await client.choose('tenant', { tenantId: there });
+      expect(await client.may(app, before)).toEqual([401, 401]);
+
+      const tenants = app.nest.get(TenantsService, { strict: false });
+      await tenants.update(there, { status: 'disabled' });
+      expect(await client.may()).toEqual([404, 404]);
+      await tenants.update(there, { status: 'active' });
+      expect(await client.may()).toEqual([200, 403]);
+    });
+  });
+});
