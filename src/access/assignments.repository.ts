@@ -41,11 +41,15 @@ export type AssignmentReference =
 export class AssignmentsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Holds back every other assignment of roles that exclude each other, until the transaction ends. */
-  async lockAccount(accountId: string, tx: Tx): Promise<void> {
+  /**
+   * Holds back every other change of what these accounts hold, until the transaction ends. Always in the
+   * same order, so that two who give each other something do not wait for each other.
+   */
+  async lockAccounts(accountIds: readonly string[], tx: Tx): Promise<void> {
     await this.database.query(
-      `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
-      [`portcullis:assignments:${this.database.schema}:${accountId}`],
+      `SELECT id FROM ${this.database.tables.accounts} WHERE id = ANY ($1::uuid[])
+        ORDER BY id FOR NO KEY UPDATE`,
+      [accountIds],
       tx,
     );
   }

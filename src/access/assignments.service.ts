@@ -59,6 +59,8 @@ export class AssignmentsService {
       const role = await this.#roleOf(given, given.tenantId, within);
       // A role that code no longer declares grants nothing: it can be taken away, and not given.
       if (!this.#isDeclared(role)) throw unknownRole(role.name, this.catalogue);
+      // A statement of its own: the next ones see what whoever came before committed (AZ-5, AZ-9).
+      await this.assignments.lockAccounts(accountsIn(given), within);
       const right = await this.#assertMay(given, role, given.tenantId, within);
       const { id: roleId, name: roleName } = role;
       const rolesApart = await this.roleModel.separation.rolesApartFrom(
@@ -66,8 +68,6 @@ export class AssignmentsService {
         given.tenantId,
         within,
       );
-      // The lock is a statement of its own: the next one sees what the previous holder committed (AZ-9).
-      if (rolesApart.length > 0) await this.assignments.lockAccount(given.accountId, within);
       return this.assignments.assign({ given, roleId, roleName, rolesApart, right }, within);
     };
     const outcome = await (tx === undefined ? this.unitOfWork.run(assign) : assign(tx));
@@ -84,11 +84,14 @@ export class AssignmentsService {
    */
   async unassign(given: RemovedAssignment, tx?: Tx): Promise<void> {
     const remove = async (within: Tx) => {
+      await this.roleModel.stored.holdStill(within);
       // Before anything is read: of two administrators who remove each other, the second sees the first.
       await this.administrators.lock(within);
       const assignment = await this.#find(given, within);
       const tenantId = assignment.tenantId ?? undefined;
       const role = await this.#roleOf(assignment, tenantId, within);
+      const { actorId } = given;
+      await this.assignments.lockAccounts(accountsIn({ ...assignment, actorId }), within);
       const right = await this.#assertMay(given, role, tenantId, within);
       const gone = await this.assignments.unassign(assignment, { ...given, right }, within);
       if (!gone) throw notAssigned();
@@ -185,6 +188,16 @@ export class AssignmentsService {
   #tell(accountId: string, tx?: Tx): void {
     if (tx === undefined) this.feed.deliver({ kind: 'authority', accountId });
   }
+}
+
+function accountsIn({
+  accountId,
+  actorId = accountId,
+}: {
+  readonly accountId: string;
+  readonly actorId?: string;
+}): string[] {
+  return [accountId, actorId];
 }
 
 function unknownAccount(): AuthError {

@@ -21,6 +21,15 @@ export interface StoredAuthority {
 export class AuthorityRepository {
   constructor(private readonly database: Database) {}
 
+  /** Holds back every change of an account and of what it holds, until the transaction ends. */
+  async holdStill(accountId: string, tx: Tx): Promise<void> {
+    await this.database.query(
+      `SELECT id FROM ${this.database.tables.accounts} WHERE id = $1::uuid FOR SHARE`,
+      [accountId],
+      tx,
+    );
+  }
+
   /**
    * Undefined when there is no such account. A disabled account holds nothing, and in a disabled
    * tenant nobody does. The version also counts the boundaries of validity that have passed, so that

@@ -146,7 +146,9 @@ export class CompiledCatalogue {
     const roles = Object.entries(this.#roles)
       .map(([name, { grants, inherits }]) => [name, [...grants].sort(), [...inherits].sort()])
       .sort(([one], [two]) => (String(one) < String(two) ? -1 : 1));
-    const apart = this.access.separateInSession.map((set) => JSON.stringify([...set].sort())).sort();
+    const apart = this.access.separateInSession
+      .map((set) => JSON.stringify([...set].sort()))
+      .sort();
     const content = JSON.stringify([[...this.access.permissions].sort(), roles, apart]);
     return createHash('sha256').update(content).digest();
   }

@@ -51,13 +51,15 @@ export class DelegationService {
     roles: readonly StoredRole[],
     tx: Tx,
   ): Promise<DelegationRight> {
+    // A statement of its own: whoever takes something from the actor comes wholly before or after.
+    await this.stored.holdStill(delegation.actorId, tx);
     const authority = await this.#authorityOf(delegation, tx);
-    if (authority.has(ANY)) return ANY;
-    const grants = await this.#grantsOf(roles, delegation.tenantId, tx);
-    const missing = [...grants.patterns].filter((grant) => !authority.covers(grant)).sort();
+    const { patterns, inherited } = await this.#grantsOf(roles, delegation.tenantId, tx);
+    const missing = [...patterns].filter((grant) => !authority.covers(grant)).sort();
     // A role of code may be named by a route, so holding all of its permissions is not holding it.
-    const above = [...grants.inherited].filter((role) => !authority.hasRole(role)).sort();
+    const above = [...inherited].filter((role) => !authority.hasRole(role)).sort();
     if (missing.length + above.length === 0) return 'held';
+    if (authority.has(ANY)) return ANY;
     this.#log(delegation, { missing, above });
     throw new AuthError('forbidden');
   }
@@ -69,17 +71,24 @@ export class DelegationService {
     return new GrantedAuthority(held, this.catalogue, activation?.roleIds);
   }
 
-  /** The given roles may not be in the database in this form yet: they are about to be. */
+  /**
+   * What the roles amount to, each by itself: they may not be in the database in this form yet, and two
+   * of them may be one role before and after its change.
+   */
   async #grantsOf(
     roles: readonly StoredRole[],
     tenantId: string | undefined,
     tx: Tx,
-  ): Promise<Grants> {
-    const stored = roles.some(({ parents }) => parents.length > 0)
-      ? await this.model.all(tenantId, tx)
-      : [];
-    const graph = roles.reduce((known, role) => known.with(role), new RoleGraph(stored));
-    return this.catalogue.grantsOfReach(graph.reachOf(roles.map(({ id }) => id)));
+  ): Promise<Pick<Grants, 'patterns' | 'inherited'>> {
+    const inherits = roles.some(({ parents }) => parents.length > 0);
+    const graph = new RoleGraph(inherits ? await this.model.all(tenantId, tx) : []);
+    const grants = roles.map((role) =>
+      this.catalogue.grantsOfReach(graph.with(role).reachOf([role.id])),
+    );
+    return {
+      patterns: new Set(grants.flatMap(({ patterns }) => [...patterns])),
+      inherited: new Set(grants.flatMap(({ inherited }) => [...inherited])),
+    };
   }
 
   #log(delegation: Delegation, lacking: Record<string, readonly string[]>): void {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
 import { isId } from '../database/identifiers';
+import { roleModelLockKey } from '../database/locks';
 import { Parameters } from '../database/parameters';
 import type { StoredRole } from './stored-role';
 import { storedRolesSql } from './stored-roles.sql';
@@ -34,7 +35,7 @@ export class RoleModelRepository {
   ): Promise<StoredRole | undefined> {
     const { tables } = this.database;
     const parameters = new Parameters();
-    if ('roleId' in reference && !isId(reference.roleId)) return undefined;
+    if (!isNameable(reference)) return undefined;
     const meant =
       'roleId' in reference
         ? `id = ${parameters.add(reference.roleId, 'uuid')}`
@@ -69,24 +70,40 @@ export class RoleModelRepository {
     return row?.roles ?? [];
   }
 
-  /** An account that holds two of the given pairs of roles at one time in one tenant, if there is any. */
-  async holderOfBoth(pairs: readonly RolePair[], tx?: Tx): Promise<string | undefined> {
+  /**
+   * An account that amounts to two members of one set at one time in one tenant, if there is any.
+   *
+   * @param through only accounts that hold one of these roles
+   */
+  async holderOfTwo(
+    memberships: readonly SetMembership[],
+    through: readonly string[] | undefined,
+    tx?: Tx,
+  ): Promise<string | undefined> {
     const { assignments } = this.database.tables;
     const parameters = new Parameters();
-    const one = parameters.add(
-      pairs.map(([role]) => role),
+    const roleIds = parameters.add(
+      memberships.map(({ roleId }) => roleId),
       'uuid[]',
     );
-    const other = parameters.add(
-      pairs.map(([, role]) => role),
-      'uuid[]',
+    const sets = parameters.add(
+      memberships.map(({ set }) => String(set)),
+      'text[]',
     );
+    const members = parameters.add(
+      memberships.map(({ member }) => member),
+      'text[]',
+    );
+    const some = parameters.add(through, 'uuid[]');
     const [row] = await this.database.query<{ accountId: string }>(
-      `SELECT x.account_id AS "accountId"
-        FROM unnest(${one}, ${other}) AS apart (one, other)
-        JOIN ${assignments} x ON x.role_id = apart.one
-        JOIN ${assignments} y ON y.role_id = apart.other AND y.account_id = x.account_id
-        WHERE (x.tenant_id IS NULL OR y.tenant_id IS NULL OR x.tenant_id = y.tenant_id)
+      `WITH apart AS (SELECT * FROM unnest(${roleIds}, ${sets}, ${members}) AS m (role_id, set, member))
+        SELECT x.account_id AS "accountId" FROM apart one
+        JOIN ${assignments} x ON x.role_id = one.role_id
+        JOIN ${assignments} y ON y.account_id = x.account_id
+        JOIN apart other ON other.role_id = y.role_id
+          AND other.set = one.set AND other.member <> one.member
+        WHERE (${some} IS NULL OR one.role_id = ANY (${some}))
+          AND (x.tenant_id IS NULL OR y.tenant_id IS NULL OR x.tenant_id = y.tenant_id)
           AND tstzrange(x.valid_from, x.valid_until) && tstzrange(y.valid_from, y.valid_until)
           AND (x.valid_until IS NULL OR x.valid_until > clock_timestamp())
           AND (y.valid_until IS NULL OR y.valid_until > clock_timestamp())
@@ -99,12 +116,23 @@ export class RoleModelRepository {
 
   async #lock(how: string, tx: Tx): Promise<void> {
     await this.database.query(
-      `SELECT ${how}(hashtextextended($1, 0))`,
-      [`portcullis:roles:${this.database.schema}`],
+      `SELECT ${how}(${roleModelLockKey('$1::text')})`,
+      [this.database.schema],
       tx,
     );
   }
 }
 
-/** Two roles, by id, that nobody may hold at once. */
-export type RolePair = readonly [one: string, other: string];
+/** That a role, or one that it inherits, is a member of a set of which nobody holds two. */
+export interface SetMembership {
+  readonly roleId: string;
+  /** The index of the set in the catalogue. */
+  readonly set: number;
+  /** The name of the role of code. */
+  readonly member: string;
+}
+
+/** PostgreSQL takes no NUL in a text, and no role has one in its name. */
+function isNameable(reference: RoleReference): boolean {
+  return 'roleId' in reference ? isId(reference.roleId) : !reference.role.includes('\0');
+}
