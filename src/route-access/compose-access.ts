@@ -2,10 +2,18 @@ import type { AccessDeclaration } from './access-declarations';
 import { requirementProblem } from './check-requirement';
 import type { AccessProblem, AccessProblemCode, Requirement, RouteAccess } from './route-access';
 
+/** One or more `@Public()`, or `@LoosenAccess()`, at one place. */
+interface Opening {
+  /** The first that is given. */
+  readonly reason?: string;
+  /** One of the reasons says nothing. */
+  readonly isUnreasoned: boolean;
+}
+
 /** What is declared at one place. */
 interface Level {
-  readonly opened?: { readonly reason?: string };
-  readonly loosened?: { readonly reason: string };
+  readonly opened?: Opening;
+  readonly loosened?: Opening;
   readonly requirements: readonly Requirement[];
   /** Asks for more than being reached. */
   readonly demands: boolean;
@@ -46,8 +54,8 @@ export function refuse(problems: readonly AccessProblem[]): RouteAccess {
 function levelOf(declarations: readonly AccessDeclaration[]): Level {
   const requirements = declarations.filter(isRequirement);
   return {
-    opened: declarations.find(({ kind }) => kind === 'public') as Level['opened'],
-    loosened: declarations.find(({ kind }) => kind === 'loosen') as Level['loosened'],
+    opened: openingOf(declarations, 'public'),
+    loosened: openingOf(declarations, 'loosen'),
     requirements,
     demands: requirements.length > 0 || declarations.some(({ kind }) => kind === 'authenticated'),
   };
@@ -63,7 +71,9 @@ function problemsOf(outer: Level, inner: Level, undeclared: boolean): AccessProb
     public_class_with_requirement: outer.opened !== undefined && inner.demands,
     public_without_reason:
       inner.opened !== undefined && inner.opened.reason === undefined && outer.demands,
-    reason_missing: [outer.opened, inner.opened, outer.loosened, inner.loosened].some(isUnreasoned),
+    reason_missing: [outer.opened, inner.opened, outer.loosened, inner.loosened].some(
+      (opening) => opening?.isUnreasoned,
+    ),
     loosens_nothing: inner.loosened !== undefined && !outer.demands,
   };
   const contradictions = Object.entries(found)
@@ -79,9 +89,20 @@ function isContradiction({ opened, demands }: Level): boolean {
   return opened !== undefined && demands;
 }
 
-function isUnreasoned(opening: { readonly reason?: unknown } | undefined): boolean {
-  if (opening === undefined || !('reason' in opening)) return false;
-  return typeof opening.reason !== 'string' || opening.reason.trim() === '';
+/** Together, so that of two at one place it does not matter which stands first. */
+function openingOf(
+  declarations: readonly AccessDeclaration[],
+  kind: 'public' | 'loosen',
+): Opening | undefined {
+  const openings = declarations.filter((declaration) => declaration.kind === kind);
+  if (openings.length === 0) return undefined;
+  const reasons: unknown[] = openings.flatMap((opening) =>
+    'reason' in opening ? [opening.reason] : [],
+  );
+  return {
+    reason: reasons.find((reason) => typeof reason === 'string'),
+    isUnreasoned: reasons.some((reason) => typeof reason !== 'string' || reason.trim() === ''),
+  };
 }
 
 /** What is neither an opening nor a word about signing in, so that an unknown kind still counts. */
