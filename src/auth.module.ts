@@ -12,6 +12,7 @@ import { ClockModule } from './clock/clock.module';
 import { DatabaseModule } from './database/database.module';
 import { DiscoveryModule } from './discovery/discovery.module';
 import { AuthErrorFilter } from './errors/problem.filter';
+import { GatewaysModule } from './gateways/gateways.module';
 import type { AuthOptions } from './options/auth-options';
 import { AuthOptionsModule, type AuthOptionsFactory } from './options/auth-options.module';
 import type { StructuralAuthOptions } from './options/structural-options';
@@ -103,6 +104,7 @@ export class AuthModule {
         RecoveryModule,
         RegistrationModule,
         DiscoveryModule,
+        GatewaysModule,
         RouterModule.register([
           { path, module: AuthenticationModule },
           { path, module: RecoveryModule },

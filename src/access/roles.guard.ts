@@ -4,14 +4,23 @@ import { Clock } from '../clock/clock';
 import { AuthError, isAuthError } from '../errors/auth-error';
 import { noteDecision } from '../requests/decided-calls';
 import { carrierOf, httpResponseOf, transportOf } from '../requests/execution';
-import { principalOf, type Principal } from '../route-access/principal';
+import { principalOf, setPrincipal, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import type { Authority } from './authority';
 import { AuthorityService } from './authority.service';
 import { unmetRequirement } from './decide';
 import { DenialLog } from './denial-log';
+import { RequestTenants } from './request-tenants';
 import { stepUpChallenge } from './step-up-challenge';
+
+/** A call of a handler that is not public. */
+interface GuardedCall {
+  readonly context: ExecutionContext;
+  readonly carrier: object;
+  readonly principal: Principal;
+  readonly access: RouteAccess;
+}
 
 /**
  * Decides whether the principal of a request may use the route: every declared role, permission and
@@ -21,8 +30,8 @@ import { stepUpChallenge } from './step-up-challenge';
  * It decides at once, without a promise, when the authority is known. Every answer to a principal
  * names the version of that authority, so that a client notices when it changed.
  *
- * @throws AuthError `unauthenticated`, `forbidden`, `step_up_required`, `authority_stale`,
- * `database_unavailable`
+ * @throws AuthError `unauthenticated`, `forbidden`, `step_up_required`, `tenant_required`, `not_found`
+ * for a tenant that the account has no part in, `authority_stale`, `database_unavailable`
  *
  * @publicApi
  */
@@ -33,6 +42,7 @@ export class RolesGuard implements CanActivate {
   constructor(
     private readonly routes: RouteAccessReader,
     private readonly authorities: AuthorityService,
+    private readonly tenants: RequestTenants,
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
     private readonly denials: DenialLog,
@@ -56,34 +66,44 @@ export class RolesGuard implements CanActivate {
 
     const carrier = carrierOf(context);
     const principal = carrier === undefined ? undefined : principalOf(carrier);
-    if (principal === undefined) throw new AuthError('unauthenticated');
+    if (carrier === undefined || principal === undefined) throw new AuthError('unauthenticated');
     if (access.kind !== 'authenticated') return this.#deny(context, principal, access.problems);
     this.feed.assertFresh();
 
-    const authority = this.authorities.of(principal.accountId, principal.tenantId);
-    return authority instanceof Promise
-      ? this.#afterwards(authority, (known) => this.#check(context, principal, access, known))
-      : this.#check(context, principal, access, authority);
+    const call = { context, carrier, principal, access };
+    const tenantId = this.tenants.of(context, principal);
+    return tenantId instanceof Promise
+      ? this.#afterwards(tenantId.then((known) => this.#inTenant(call, known)))
+      : this.#inTenant(call, tenantId);
   }
 
-  #check(
-    context: ExecutionContext,
-    principal: Principal,
-    { requirements }: RouteAccess,
-    authority: Authority,
-  ): true {
+  #inTenant(call: GuardedCall, tenantId: string | undefined): boolean | Promise<boolean> {
+    const { accountId, activation } = call.principal;
+    const authority = this.authorities.of(accountId, tenantId, activation);
+    return authority instanceof Promise
+      ? this.#afterwards(authority.then((known) => this.#check(call, known, tenantId)))
+      : this.#check(call, authority, tenantId);
+  }
+
+  #check(call: GuardedCall, authority: Authority, tenantId: string | undefined): true {
+    const { context, carrier, access } = call;
+    let { principal } = call;
+    if (tenantId !== principal.tenantId) {
+      // Whoever has no part in a tenant does not learn that it exists.
+      if (authority.heldRoles.length === 0) throw new AuthError('not_found');
+      principal = Object.freeze({ ...principal, tenantId });
+    }
     httpResponseOf(context)?.header('x-authority-version', String(authority.version));
     const nowSeconds = this.clock.nowSeconds();
-    const unmet = unmetRequirement(requirements, { authority, principal, nowSeconds });
-    return unmet === undefined || this.#deny(context, principal, unmet);
+    const unmet = unmetRequirement(access.requirements, { authority, principal, nowSeconds });
+    if (unmet !== undefined) return this.#deny(context, principal, unmet);
+    if (principal !== call.principal) setPrincipal(carrier, principal);
+    return true;
   }
 
-  async #afterwards(
-    authority: Promise<Authority>,
-    check: (authority: Authority) => true,
-  ): Promise<boolean> {
+  async #afterwards(decided: Promise<boolean>): Promise<boolean> {
     try {
-      return check(await authority);
+      return await decided;
     } catch (error) {
       throw this.#denialOf(error);
     }

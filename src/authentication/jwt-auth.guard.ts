@@ -4,7 +4,7 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import { AuthError } from '../errors/auth-error';
 import { carrierOf, httpRequestOf, transportOf } from '../requests/execution';
 import type { HttpRequest } from '../requests/http-request';
-import { setPrincipal, type Principal } from '../route-access/principal';
+import { principalOf, setPrincipal, type Principal } from '../route-access/principal';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { LiveConnections } from '../sessions/live-connections';
 import { Revocations } from '../sessions/revocations';
@@ -108,7 +108,11 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   }
 }
 
+/**
+ * Only once: the resolvers of one GraphQL request share it, and the guard that finds out in which
+ * tenant it acts must not be undone while one of them reads the principal.
+ */
 function attach(carrier: object, principal: Principal): true {
-  setPrincipal(carrier, principal);
+  if (principalOf(carrier) === undefined) setPrincipal(carrier, principal);
   return true;
 }

@@ -1,12 +1,10 @@
 import type { AuthError } from '../errors/auth-error';
 import type { AuthErrorCode } from '../errors/error-codes';
-import type { SessionReference } from './revocations';
+import { FIRST_SESSION_VERSION, type SessionReference } from './revocations';
 
 /** An open connection, and the token it was opened with. */
 export interface Connection {
   readonly session: SessionReference;
-  /** The version of the session when the token was issued: which of its roles are active. */
-  readonly sessionVersion?: number;
   /** Seconds since the epoch: when the token expires. */
   readonly expiresAt: number;
   /** Closes the connection. It must neither throw nor wait. */
@@ -22,12 +20,12 @@ export class ConnectedSession {
   confirming?: Promise<void>;
   #reference: SessionReference;
   #admittedUntil: number;
-  #version?: number;
+  #version: number;
 
-  constructor({ session, sessionVersion, expiresAt }: Connection) {
+  constructor({ session, expiresAt }: Connection) {
     this.#reference = session;
     this.#admittedUntil = expiresAt;
-    this.#version = sessionVersion;
+    this.#version = versionOf(session);
   }
 
   get reference(): SessionReference {
@@ -39,15 +37,17 @@ export class ConnectedSession {
     return this.#admittedUntil;
   }
 
-  /** The version of the session that the oldest connection was opened with, where its token named one. */
-  get version(): number | undefined {
-    return this.#version;
+  /**
+   * Whether a connection was opened before the session chose other roles or another tenant: it acts in
+   * a way that the session gave up.
+   */
+  isOlderThan(version: number): boolean {
+    return this.#version < version;
   }
 
   /** What the latest token or lookup says counts for all connections. */
-  learn({ session, sessionVersion, expiresAt }: Connection): void {
-    // What was opened with an older version acts in a way that the session gave up.
-    this.#version = oldest(this.#version, sessionVersion);
+  learn({ session, expiresAt }: Connection): void {
+    this.#version = Math.min(this.#version, versionOf(session));
     if (session.issuedAt <= this.#reference.issuedAt) return;
     this.#reference = session;
     this.#admittedUntil = expiresAt;
@@ -59,6 +59,6 @@ export class ConnectedSession {
   }
 }
 
-function oldest(one?: number, other?: number): number | undefined {
-  return one === undefined || other === undefined ? undefined : Math.min(one, other);
+function versionOf({ sessionVersion = FIRST_SESSION_VERSION }: SessionReference): number {
+  return sessionVersion;
 }

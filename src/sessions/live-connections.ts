@@ -89,9 +89,7 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
       }
     } else if (change.kind === 'session_version') {
       const session = this.#connected.find(change.sessionId);
-      if (session !== undefined && (session.version ?? 0) < change.version) {
-        this.#end(session, new AuthError('invalid_token'));
-      }
+      if (session?.isOlderThan(change.version)) this.#end(session, new AuthError('invalid_token'));
     }
   }
 
@@ -144,8 +142,7 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
       const found = await this.sessions.live(session.reference.sessionId);
       const endsAt = Math.floor(found.expiresAt.getTime() / 1000);
       const until = Math.min(issuedAt + this.options.accessTokens.ttlSeconds, endsAt);
-      const { version = found.sessionVersion } = session;
-      if (version < found.sessionVersion) throw new AuthError('invalid_token');
+      if (session.isOlderThan(found.sessionVersion)) throw new AuthError('invalid_token');
       session.renew(found.accountEpoch, issuedAt, until);
     } catch (error) {
       if (isAuthError(error) && error.status === 401) this.#end(session, error);
