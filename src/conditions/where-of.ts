@@ -86,7 +86,7 @@ export function findWhereOf<Row extends ObjectLiteral>(
 ): FindOptionsWhere<Row>[] {
   const resolved = resolveCondition(condition, principal);
   const { metadata } = repository;
-  const alternatives = [where].flat();
+  const alternatives = isList(where) ? where : [where];
   if (alternatives.length === 0) throw new TypeError('Alternatives of none select no row.');
 
   const { parameters } = compileFor(resolved, metadata, undefined);
@@ -97,8 +97,12 @@ export function findWhereOf<Row extends ObjectLiteral>(
       const alias = path.slice(0, -carrier.length - 1);
       return compileFor(resolved, metadata, alias === '' ? undefined : alias, names).sql;
     };
-    return { ...rest, [carrier]: Raw(generate, parameters) } as FindOptionsWhere<Row>;
+    return { ...rest, [carrier]: Raw(generate, parameters) };
   });
+}
+
+function isList<One>(value: One | readonly One[]): value is readonly One[] {
+  return Array.isArray(value);
 }
 
 /** Any column will do: it only leads TypeORM to the alias of the entity. */
