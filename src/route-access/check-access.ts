@@ -165,8 +165,13 @@ function checkRolesAgainst(
   }
 }
 
+/** Whether a resource, an action or a role may have this name; names are ASCII and match exactly (AZ-11). */
+export function isAccessName(name: unknown): name is string {
+  return typeof name === 'string' && NAME.test(name) && name.length <= MAX_NAME_LENGTH;
+}
+
 function checkName(option: string, name: unknown, problems: ConfigurationProblem[]): void {
-  if (typeof name === 'string' && NAME.test(name) && name.length <= MAX_NAME_LENGTH) return;
+  if (isAccessName(name)) return;
   problems.push({
     option,
     bound: `ASCII letters and digits, parted by single \`.\`, \`-\` or \`_\`, at most ${MAX_NAME_LENGTH}`,
