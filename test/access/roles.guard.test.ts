@@ -112,15 +112,17 @@ function call(method: 'get' | 'post', path: string, accountId?: string): request
   return accountId === undefined ? sent : sent.set('x-account', accountId);
 }
 
-function contextOf(controller: object, handler: object, type = 'http'): ExecutionContext {
+function contextOf(
+  controller: object,
+  handler: object,
+  type = 'http',
+  args: unknown[] = [principalled, { header: () => undefined }],
+): ExecutionContext {
   const context = {
     getType: () => type,
     getClass: () => controller,
     getHandler: () => handler,
-    switchToHttp: () => ({
-      getRequest: () => principalled,
-      getResponse: () => ({ header: () => undefined }),
-    }),
+    getArgs: () => args,
   };
   return context as unknown as ExecutionContext;
 }
@@ -193,11 +195,18 @@ describe('RolesGuard', () => {
   });
 
   it('decides by the tenant of the principal', async () => {
-    const [accountId, tenantId] = [await accountWith(), newId()];
+    const [accountId, tenantId, other] = [await accountWith(), newId(), newId()];
+    await app
+      .get(DataSource)
+      .query(
+        `INSERT INTO auth.tenants (id, key, name) VALUES ($1, 'acme', 'Acme'), ($2, 'ajax', 'Ajax')`,
+        [tenantId, other],
+      );
     await app.get(AssignmentsService).assign({ accountId, role: 'viewer', tenantId });
 
     expect((await call('get', '/invoices', accountId).set('x-tenant', tenantId)).status).toBe(200);
-    expect((await call('get', '/invoices', accountId).set('x-tenant', newId())).status).toBe(403);
+    expect((await call('get', '/invoices', accountId).set('x-tenant', other)).status).toBe(403);
+    expect((await call('get', '/invoices', accountId).set('x-tenant', newId())).status).toBe(404);
     expect((await call('get', '/invoices', accountId)).status).toBe(403);
   });
 
@@ -280,13 +289,30 @@ describe('RolesGuard', () => {
     expect([status, body.code]).toEqual([503, 'database_unavailable']);
   });
 
-  it.each(['rpc', 'ws', 'graphql', 'carrier-pigeon'])(
-    'AZ-12: denies in a context of %s',
-    (type) => {
+  it('AZ-12: denies in a context of a kind it does not know, public routes included', () => {
+    for (const type of ['telegram', '', 'HTTP', 'constructor']) {
       const context = contextOf(OpenController, OpenController.prototype.read, type);
 
       expect(() => app.get(RolesGuard).canActivate(context)).toThrow(
         expect.objectContaining({ code: 'forbidden' }) as Error,
+      );
+    }
+  });
+
+  it.each(['rpc', 'ws', 'graphql'])(
+    'AZ-12: finds no principal where a context of %s carries a request of another kind',
+    (type) => {
+      setPrincipal(principalled, {
+        accountId: newId(),
+        sessionId: SESSION_ID,
+        authTime: 0,
+        amr: [],
+      });
+      const { read } = MeController.prototype;
+      const context = contextOf(MeController, read, type, [undefined, undefined, {}]);
+
+      expect(() => app.get(RolesGuard).canActivate(context)).toThrow(
+        expect.objectContaining({ code: 'unauthenticated' }) as Error,
       );
     },
   );
@@ -310,13 +336,11 @@ describe('RolesGuard', () => {
   });
 
   it('believes no request that merely looks like one with a principal', async () => {
-    const forged = { user: { accountId: await accountWith('viewer') } };
-    const context = {
-      ...contextOf(InvoicesController, InvoicesController.prototype.read),
-      switchToHttp: () => ({ getRequest: () => forged }),
-    };
+    const forged = { headers: {}, user: { accountId: await accountWith('viewer') } };
+    const { read } = InvoicesController.prototype;
+    const context = contextOf(InvoicesController, read, 'http', [forged]);
 
-    expect(() => app.get(RolesGuard).canActivate(context as unknown as ExecutionContext)).toThrow(
+    expect(() => app.get(RolesGuard).canActivate(context)).toThrow(
       expect.objectContaining({ code: 'unauthenticated' }) as Error,
     );
   });

@@ -1,4 +1,13 @@
-import { Controller, Get, Module, Post, type LoggerService, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Module,
+  Post,
+  type LoggerService,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -68,6 +77,11 @@ export interface AuthAppSettings {
   readonly options?: Partial<AuthOptions>;
   readonly structure?: Partial<StructuralAuthOptions>;
   readonly controllers?: readonly Type[];
+  /** Gateways and resolvers are providers. */
+  readonly providers?: readonly Provider[];
+  readonly imports?: readonly NonNullable<ModuleMetadata['imports']>[number][];
+  /** What a host does between the making of the application and its start. */
+  readonly prepare?: (nest: NestExpressApplication) => void | Promise<void>;
   readonly clock?: Clock;
   readonly logger?: LoggerService;
   /** Share a database with another application, as instances of a fleet do. */
@@ -114,6 +128,7 @@ export async function startAuthApp(settings: AuthAppSettings = {}): Promise<Auth
   const nest = module.createNestApplication<NestExpressApplication>({
     logger: settings.logger ?? false,
   });
+  await settings.prepare?.(nest);
   await nest.listen(0, '127.0.0.1');
   const url = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   const dataSource = nest.get(DataSource);
@@ -160,9 +175,10 @@ function hostOf({ url }: TestDatabase, settings: AuthAppSettings): Type {
         ...TEST_OPTIONS,
         ...settings.options,
       }),
+      ...(settings.imports ?? []),
     ],
     controllers: [...(settings.controllers ?? [ThingsController])],
-    providers: [],
+    providers: [...(settings.providers ?? [])],
   })
   class HostModule {}
   return HostModule;
