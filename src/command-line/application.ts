@@ -1,20 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { Database } from '../database/database';
-import { UsageError } from './usage-error';
-
-type ApplicationModule = Type | DynamicModule;
-
-/** Which application a command works on. */
-export interface ApplicationSource {
-  /** `file#Export`, relative to `directory`. When left out, package.json names it. */
-  readonly app?: string;
-  readonly directory: string;
-}
+import { loadModule, type ApplicationSource } from './application-source';
 
 /**
  * Starts the application without its server, lets `work` use its services, and closes it again.
@@ -69,46 +57,3 @@ export async function withDataSource<Result>(
 }
 
 class HaltedApplication {}
-
-function loadModule(source: ApplicationSource): ApplicationModule {
-  const { path, name } = locate(source);
-  if (!existsSync(path)) throw new UsageError(`${path} does not exist; is the application built?`);
-  // Loads ES modules too (Node 20.19 and later).
-  const exported = (createRequire(path)(path) as Record<string, unknown>)[name];
-  if (isModule(exported)) return exported;
-  throw new UsageError(`${path} does not export a Nest module named ${name}.`);
-}
-
-function isModule(value: unknown): value is ApplicationModule {
-  return typeof value === 'function' || (typeof value === 'object' && value !== null);
-}
-
-function locate({ app, directory }: ApplicationSource) {
-  const named = app === undefined ? fromPackage(directory) : { base: directory, app };
-  const [file = '', name = '', ...rest] = named.app.split('#');
-  if (file === '' || name === '' || rest.length > 0) {
-    throw new UsageError(
-      `"${named.app}" is not of the form file#Export, for example dist/app.module.js#AppModule.`,
-    );
-  }
-  return { path: resolve(named.base, file), name };
-}
-
-/** Of the nearest package.json upwards that names an application. */
-function fromPackage(start: string): { readonly base: string; readonly app: string } {
-  for (let base = resolve(start); ; base = dirname(base)) {
-    const app = appOf(join(base, 'package.json'));
-    if (app !== undefined) return { base, app };
-    if (dirname(base) === base) break;
-  }
-  throw new UsageError(
-    'Name the application: --app file#Export, or {"portcullis":{"app":"file#Export"}} in package.json.',
-  );
-}
-
-function appOf(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
-  const found = JSON.parse(readFileSync(path, 'utf8')) as { portcullis?: { app?: unknown } } | null;
-  const app = found?.portcullis?.app;
-  return typeof app === 'string' ? app : undefined;
-}

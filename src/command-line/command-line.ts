@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAccessCommands } from './access-commands';
 import { addAccountCommands } from './account-commands';
 import { addAssignmentCommands } from './assignment-commands';
 import { addMigrationCommands } from './migration-commands';
@@ -45,5 +46,6 @@ function program(terminal: Terminal): Command {
   addAccountCommands(command, terminal);
   addUnlockCommand(command, terminal);
   addAssignmentCommands(command, terminal);
+  addAccessCommands(command, terminal);
   return command;
 }

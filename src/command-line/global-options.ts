@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printOutcome, type Outcome } from './output';
-import type { ApplicationSource } from './application';
+import type { ApplicationSource } from './application-source';
 import type { Terminal } from './terminal';
 
 interface GlobalOptions {
