@@ -11,6 +11,7 @@ export const LIBRARY_RESOURCES = {
   roles: ['read', 'create', 'update', 'delete'],
   assignments: ['read', 'create', 'delete', 'any'],
   permissions: ['read'],
+  tenants: ['read', 'create', 'update'],
   access: ['explain', 'routes'],
   audit: ['read'],
   keys: ['read', 'rotate', 'revoke'],
