@@ -68,10 +68,10 @@ export class AssignmentsService {
         given.tenantId,
         within,
       );
-      return this.assignments.assign({ given, roleId, roleName, rolesApart, right }, within);
+      const decided = { given, roleId, roleName, rolesApart, right };
+      return accept(await this.assignments.assign(decided, within), roleName);
     };
-    const outcome = await (tx === undefined ? this.unitOfWork.run(assign) : assign(tx));
-    const assignment = accept(outcome);
+    const assignment = await (tx === undefined ? this.unitOfWork.run(assign) : assign(tx));
     this.#tell(given.accountId, tx);
     return assignment;
   }
@@ -216,12 +216,12 @@ function notAssigned(): AuthError {
   return new AuthError('not_found', { detail: 'The account does not hold this role.' });
 }
 
-function accept(result: AssignOutcome): Assignment {
+function accept(result: AssignOutcome, role: string): Assignment {
   switch (result.outcome) {
     case 'assigned':
       return result.assignment;
     case 'duplicate':
-      throw new AuthError('conflict', { detail: 'The account already holds this role.' });
+      throw new AuthError('conflict', { detail: `The account already holds ${role}.` });
     case 'apart':
       throw new AuthError('separation_of_duty', {
         detail: `The account holds ${result.from}, which nobody holds together with this role.`,
@@ -247,8 +247,10 @@ function refuseInvalid({ tenantId, validFrom, validUntil, reason }: NewAssignmen
   if (validFrom !== undefined && validUntil !== undefined && validFrom >= validUntil) {
     errors.push({ field: 'validUntil', message: 'must be after validFrom' });
   }
-  if (reason !== undefined && reason.length > MAX_REASON_LENGTH) {
-    errors.push({ field: 'reason', message: `must have at most ${MAX_REASON_LENGTH} characters` });
+  // PostgreSQL takes no NUL in a text.
+  if (reason !== undefined && (reason.length > MAX_REASON_LENGTH || reason.includes('\0'))) {
+    const message = `must be a text of at most ${MAX_REASON_LENGTH} characters`;
+    errors.push({ field: 'reason', message });
   }
   if (errors.length > 0) throw new AuthError('validation_failed', { errors });
 }

@@ -15,10 +15,23 @@ export interface DeclaredCatalogue {
 export interface RecordedCatalogue {
   /** The version it got, where it differs from the one recorded before. */
   readonly changedTo: number | null;
-  /** Names that roles of the database already have. */
+  /** Names that roles of the database already have, of whatever tenant and in whatever case. */
   readonly taken: readonly string[];
-  /** Roles of code that the catalogue no longer declares, and that somebody still holds. */
-  readonly stranded: readonly string[];
+  /** Roles of code that the catalogue no longer declares. */
+  readonly dropped: readonly DroppedRole[];
+}
+
+/** A role that code declared once. It grants nothing. */
+export interface DroppedRole {
+  readonly name: string;
+  /** Whether somebody holds it, or a role of the database inherits it. */
+  readonly used: boolean;
+}
+
+/** Grants of roles of the database that name no permission. */
+export interface DeadGrants {
+  readonly roles: number;
+  readonly names: readonly string[];
 }
 
 @Injectable()
@@ -80,15 +93,28 @@ export class CatalogueRepository {
           { from: 'changed', details: `jsonb_build_object('version', changed.version)` },
         )})
         SELECT (SELECT version FROM changed) AS "changedTo",
-          ARRAY(SELECT r.name FROM ${tables.roles} r JOIN declared d USING (name)
-            WHERE r.tenant_id IS NULL AND r.origin = 'database' ORDER BY 1) AS taken,
-          ARRAY(SELECT r.name FROM ${tables.roles} r
-            WHERE r.origin = 'code' AND r.name <> ALL (${names})
-              AND EXISTS (SELECT FROM ${tables.assignments} x WHERE x.role_id = r.id)
-            ORDER BY 1) AS stranded`,
+          ARRAY(SELECT DISTINCT d.name FROM ${tables.roles} r
+            JOIN declared d ON lower(d.name) = lower(r.name)
+            WHERE r.origin = 'database' ORDER BY 1) AS taken,
+          (SELECT coalesce(jsonb_agg(jsonb_build_object('name', r.name, 'used',
+              EXISTS (SELECT FROM ${tables.assignments} x WHERE x.role_id = r.id)
+              OR EXISTS (SELECT FROM ${tables.roleParents} p WHERE p.parent_id = r.id)
+            ) ORDER BY r.name), '[]')
+            FROM ${tables.roles} r WHERE r.origin = 'code' AND r.name <> ALL (${names})) AS dropped`,
       parameters.values,
       tx,
     );
-    return row ?? { changedTo: null, taken: [], stranded: [] };
+    return row ?? { changedTo: null, taken: [], dropped: [] };
+  }
+
+  /** What roles of the database grant beside the given names, and how many of them do. */
+  async deadGrants(grantable: readonly string[]): Promise<DeadGrants> {
+    const [row] = await this.database.query<DeadGrants>(
+      `SELECT count(DISTINCT role_id)::integer AS roles,
+          coalesce(array_agg(DISTINCT permission), '{}') AS names
+        FROM ${this.database.tables.rolePermissions} WHERE permission <> ALL ($1::text[])`,
+      [grantable],
+    );
+    return row ?? { roles: 0, names: [] };
   }
 }

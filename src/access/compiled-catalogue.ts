@@ -96,6 +96,12 @@ export class CompiledCatalogue {
     return grant.startsWith(`${LIBRARY_NAMESPACE}.`) && patterns.has(LIBRARY_WILDCARD);
   }
 
+  /** Everything that a role may grant. */
+  get grantable(): readonly string[] {
+    const wildcards = [...this.#resources].map((resource) => `${resource}:*`);
+    return ['*', LIBRARY_WILDCARD, ...this.access.permissions, ...wildcards];
+  }
+
   /** Whether a role may grant it: a permission of the catalogue, or a wildcard over some of them. */
   isGrantable(grant: string): boolean {
     if (grant === '*' || grant === LIBRARY_WILDCARD || this.#indexes.has(grant)) return true;

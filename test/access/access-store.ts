@@ -18,6 +18,9 @@ import { UnitOfWork } from '../../src/database/unit-of-work';
 import { authEntities } from '../../src/entities';
 import type { AccessCatalogue } from '../../src/route-access/access-catalogue';
 import { defineAccess } from '../../src/route-access/define-access';
+import { RoleRules } from '../../src/roles/role-rules';
+import { RolesRepository } from '../../src/roles/roles.repository';
+import { RolesService } from '../../src/roles/roles.service';
 import { TenantsRepository } from '../../src/tenants/tenants.repository';
 import { TenantsService } from '../../src/tenants/tenants.service';
 import { testOptions } from '../support/auth-options';
@@ -81,6 +84,7 @@ export interface AccessStore {
   readonly catalogue: CatalogueService;
   readonly compiled: CompiledCatalogue;
   readonly roleModel: RoleModel;
+  readonly roles: RolesService;
   readonly tenants: TenantsService;
   /** The statements since the last call, BEGIN and COMMIT among them. */
   statements(): readonly string[];
@@ -120,18 +124,31 @@ export async function openAccess(
   const compiled = new CompiledCatalogue(declared);
   const repository = new HeldAuthorityRepository(database);
   const authorities = new AuthorityService(repository, compiled, clock, feed);
-  const catalogue = new CatalogueService(unitOfWork, new CatalogueRepository(database), compiled);
   const model = new RoleModelRepository(database);
   const roleModel = new RoleModel(
     model,
     new SeparationService(compiled, model),
     new DelegationService(compiled, repository, model),
   );
+  const catalogue = new CatalogueService(
+    unitOfWork,
+    new CatalogueRepository(database),
+    compiled,
+    roleModel,
+  );
   const tenants = new TenantsService(new TenantsRepository(database), feed);
   return {
     dataSource,
     clock,
     feed,
+    roles: new RolesService(
+      new RolesRepository(database),
+      new RoleRules(roleModel, compiled),
+      roleModel,
+      compiled,
+      unitOfWork,
+      feed,
+    ),
     unitOfWork,
     authorities,
     repository,
