@@ -50,7 +50,6 @@ const LIST_INDEXES = [
   ['audit_events_tenant_id', 'audit_events (tenant_id, id) WHERE tenant_id IS NOT NULL'],
   ['audit_events_target', 'audit_events (target, id) WHERE target IS NOT NULL'],
   ['audit_events_action', 'audit_events (action, id)'],
-  ['audit_events_occurred_at', 'audit_events USING brin (occurred_at) WITH (autosummarize = on)'],
 ] as const;
 
 /** Tenants that were only named until now get a row, so that every reference holds. */

@@ -2,6 +2,13 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateAuthTables1790000000000 } from './1790000000000-create-auth-tables';
 import { AddRolesAndTenants1795393000000 } from './1795393000000-add-roles-and-tenants';
 
+export {
+  dropPermission,
+  renamePermission,
+  splitPermission,
+  type PermissionStep,
+} from './permission-steps';
+
 /**
  * Every migration of Portcullis, oldest first. Give it to the DataSource as it is: a glob would find
  * compiled files twice.

@@ -230,8 +230,6 @@ CREATE INDEX audit_events_actor_id ON audit_events USING btree (actor_id, id) WH
 
 CREATE INDEX audit_events_grace ON audit_events USING btree (session_id) WHERE action = 'authn_token_grace'::text;
 
-CREATE INDEX audit_events_occurred_at ON audit_events USING brin (occurred_at) WITH (autosummarize='on');
-
 CREATE INDEX audit_events_target ON audit_events USING btree (target, id) WHERE target IS NOT NULL;
 
 CREATE INDEX audit_events_tenant_id ON audit_events USING btree (tenant_id, id) WHERE tenant_id IS NOT NULL;

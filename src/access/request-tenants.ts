@@ -33,13 +33,10 @@ export class RequestTenants {
     context: ExecutionContext,
     { tenantId: bound }: Principal,
   ): string | undefined | Promise<string | undefined> {
-    const named = this.#namedBy(httpRequestOf(context));
+    const named = this.#namedBy(httpRequestOf(context)) ?? bound;
     if (named === undefined) {
-      if (bound === undefined) return this.#without(context);
-      const tenant = this.directory.find(bound);
-      return tenant instanceof Promise
-        ? tenant.then((found) => admitted(found, bound))
-        : admitted(tenant, bound);
+      this.#assertOptional(context);
+      return undefined;
     }
     const tenant = this.directory.find(named);
     return tenant instanceof Promise
@@ -47,11 +44,10 @@ export class RequestTenants {
       : admitted(tenant, bound);
   }
 
-  #without(context: ExecutionContext): undefined {
+  #assertOptional(context: ExecutionContext): void {
     if (this.options.tenancy.required && !isOwnController(context.getClass())) {
       throw new AuthError('tenant_required');
     }
-    return undefined;
   }
 
   #namedBy(request: HttpRequest | undefined): string | undefined {

@@ -103,18 +103,17 @@ export function currentSessionAnswer(
 export function accessTokenAnswer(
   issued: Pick<IssuedSession, 'session' | 'accessToken' | 'expiresInSeconds' | 'authority'>,
 ): AccessTokenAnswer {
-  return {
+  const token = {
     access_token: issued.accessToken,
     token_type: 'Bearer',
     expires_in: issued.expiresInSeconds,
-    ...currentSessionAnswer(issued.session, issued.authority),
-  };
+  } as const;
+  return Object.assign(token, currentSessionAnswer(issued.session, issued.authority));
 }
 
 /** The body of login and refresh. A cookie family never gets its refresh token in a body. */
 export function tokenAnswer(issued: IssuedSession): TokenAnswer {
   const answer = accessTokenAnswer(issued);
-  return issued.session.transport === 'body'
-    ? { ...answer, refresh_token: issued.refreshToken }
-    : answer;
+  if (issued.session.transport !== 'body') return answer;
+  return Object.assign(answer, { refresh_token: issued.refreshToken });
 }
