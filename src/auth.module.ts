@@ -4,6 +4,7 @@ import { AccessModule } from './access/access.module';
 import { PolicyGuard } from './access/policy.guard';
 import { RolesGuard } from './access/roles.guard';
 import { AccountsModule } from './accounts/accounts.module';
+import { AdministrationModule } from './administration/administration.module';
 import { AuditModule } from './audit/audit.module';
 import { AuthenticationModule } from './authentication/authentication.module';
 import { JwtAuthGuard } from './authentication/jwt-auth.guard';
@@ -24,6 +25,7 @@ import { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
 import { ThrottlingModule } from './throttling/throttling.module';
 
 const DEFAULT_PREFIX = 'auth';
+const DEFAULT_ADMIN_PREFIX = 'admin';
 
 /** The order decides: a throttled request costs no signature, an anonymous one no look at roles. */
 const GLOBAL_GUARDS: Provider[] = [
@@ -58,6 +60,8 @@ export class AuthModule {
     access,
     dataSource,
     prefix,
+    adminPrefix,
+    administration,
     unannotated,
     thirdParty,
     throttleEveryRoute,
@@ -68,6 +72,8 @@ export class AuthModule {
       access,
       dataSource,
       prefix,
+      adminPrefix,
+      administration,
       unannotated,
       thirdParty,
       throttleEveryRoute,
@@ -87,6 +93,7 @@ export class AuthModule {
     ...structure
   }: StructuralAuthOptions & AuthOptionsFactory): DynamicModule {
     const path = structure.prefix ?? DEFAULT_PREFIX;
+    const adminPath = structure.adminPrefix ?? DEFAULT_ADMIN_PREFIX;
     return {
       module: AuthModule,
       imports: [
@@ -105,9 +112,11 @@ export class AuthModule {
         RegistrationModule,
         DiscoveryModule,
         GatewaysModule,
+        ...(structure.administration === false ? [] : [AdministrationModule]),
         RouterModule.register([
           { path, module: AuthenticationModule },
           { path, module: RecoveryModule },
+          { path: adminPath, module: AdministrationModule },
         ]),
       ],
       providers: [

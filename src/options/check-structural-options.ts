@@ -6,6 +6,8 @@ const KNOWN = [
   'access',
   'dataSource',
   'prefix',
+  'adminPrefix',
+  'administration',
   'unannotated',
   'thirdParty',
   'throttleEveryRoute',
@@ -29,6 +31,7 @@ export function checkStructuralOptions(options: StructuralAuthOptions): Structur
   }
   reader.oneOf('unannotated', options.unannotated, ['refuse', 'authenticated'], 'refuse');
   reader.boolean('throttleEveryRoute', options.throttleEveryRoute, false);
+  reader.boolean('administration', options.administration, true);
   reader.boolean('globalGuards', options.globalGuards, true);
   (options.thirdParty ?? []).forEach(({ access, reason }, index) => {
     const option = `thirdParty[${index}]`;

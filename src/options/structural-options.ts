@@ -17,6 +17,10 @@ export interface StructuralAuthOptions {
   readonly dataSource?: string;
   /** First segment of our routes. @default 'auth' */
   readonly prefix?: string;
+  /** First segment of the routes of the administration. @default 'admin' */
+  readonly adminPrefix?: string;
+  /** Whether there are routes for the administration at all. @default true */
+  readonly administration?: boolean;
   /**
    * What a route without an access decorator means: the application does not start, or any signed-in
    * account may use it. There is no third. @default 'refuse'
