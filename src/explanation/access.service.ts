@@ -27,11 +27,6 @@ import { wouldAllow } from './would-allow';
 
 type DenialCode = Exclude<DecisionCode, 'allowed'>;
 
-interface Denial extends Decision {
-  readonly allowed: false;
-  readonly code: DenialCode;
-}
-
 /** Where something is asked about, and what of it may be seen; undefined where it is everything. */
 interface Place {
   readonly tenant?: string;
@@ -73,7 +68,7 @@ export class AccessService {
    * @throws AuthError `authority_stale`, `database_unavailable`
    * @throws TypeError where the condition of the resource does not fit its row
    */
-  async check<Row extends object>(
+  async check<Row extends object = object>(
     subjectId: string,
     permission: Permission,
     { tenantId, resource, activation }: CheckOptions<Row> = {},
@@ -108,14 +103,11 @@ export class AccessService {
     permission: Permission,
     options: ExplainOptions = {},
   ): Promise<Explanation> {
-    const asked = { accountId: subjectId, tenantId: options.tenantId, permission };
     const { tenant, within } = placeOf(options);
     if (within !== undefined && !isId(subjectId)) throw new AuthError('not_found');
-    if (!this.#isPermission(permission)) return this.#unexplained('permission_unknown', asked);
-    if (tenant !== undefined && !isTenantReference(tenant)) {
-      return this.#unexplained('tenant_unknown', asked);
-    }
-    if (!isId(subjectId)) return this.#unexplained('account_unknown', asked);
+    if (!this.#isPermission(permission)) return unexplained('permission_unknown');
+    if (tenant !== undefined && !isTenantReference(tenant)) return unexplained('tenant_unknown');
+    if (!isId(subjectId)) return unexplained('account_unknown');
     const facts = await this.stored.facts({ accountId: subjectId, tenant, within });
     if (within !== undefined && (facts.status === null || facts.tenant === null)) {
       throw new AuthError('not_found');
@@ -123,12 +115,10 @@ export class AccessService {
     const considered = new Considered(facts, { permission, tenant }, this.catalogue);
     const { code } = considered;
     const isTenantUnknown = code === 'tenant_unknown' && facts.tenant === null;
-    const decision =
-      code === 'allowed'
-        ? ({ allowed: true, code, decisionId: newId() } as const)
-        : this.#denied(code, asked);
     return {
-      ...decision,
+      allowed: code === 'allowed',
+      code,
+      decisionId: newId(),
       version: facts.version ?? 0,
       paths: isTenantUnknown ? [] : considered.grantPaths(),
       wouldAllow: wouldAllow(considered, within),
@@ -149,10 +139,9 @@ export class AccessService {
     if (tenant !== undefined && !isTenantReference(tenant)) return { items: [], nextCursor: null };
     const { giving: grants, codeRoles } = new GrantPaths(this.catalogue, permission);
     const apart = this.#apart();
-    return pageOf(
-      await this.stored.holders({ tenant, within, grants, codeRoles, apart }, keyset),
-      keyset,
-    );
+    const reach = await this.stored.reachingRoles({ tenant, within, grants, codeRoles, apart });
+    if (reach === undefined) return { items: [], nextCursor: null };
+    return pageOf(await this.stored.holders(reach, within, keyset), keyset);
   }
 
   /** Names match exactly (AZ-11); a wildcard is no permission. */
@@ -188,16 +177,16 @@ export class AccessService {
     );
   }
 
-  #denied(code: DenialCode, asked: Record<string, unknown>): Denial {
-    const denial = { allowed: false, code, decisionId: newId() } as const;
-    const { decisionId } = denial;
+  #denied(code: DenialCode, asked: Record<string, unknown>): Decision {
+    const decisionId = newId();
     this.#logger.debug(JSON.stringify({ event: 'authz_fail', rule: code, decisionId, ...asked }));
-    return denial;
+    return { allowed: false, code, decisionId };
   }
+}
 
-  #unexplained(code: DenialCode, asked: Record<string, unknown>): Explanation {
-    return { ...this.#denied(code, asked), version: 0, paths: [], wouldAllow: [] };
-  }
+/** Where nothing was looked at. */
+function unexplained(code: DenialCode): Explanation {
+  return { allowed: false, code, decisionId: newId(), version: 0, paths: [], wouldAllow: [] };
 }
 
 /** @throws AuthError `not_found` for a tenant beyond the scope, the same whether it exists or not */

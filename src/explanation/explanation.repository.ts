@@ -41,14 +41,27 @@ export interface FactsQuery {
   readonly within?: string;
 }
 
-/** Which accounts hold one permission. */
-export interface HoldersQuery extends Omit<FactsQuery, 'accountId'> {
+/** What a role needs so that it has one permission, and where. */
+export interface ReachQuery extends Omit<FactsQuery, 'accountId'> {
   /** What a role of the database grants to have it. */
   readonly grants: readonly string[];
   /** The roles of code that have it. */
   readonly codeRoles: readonly string[];
   /** Each role of code that counts as a member of a set of roles kept apart in a session. */
   readonly apart: readonly ApartMember[];
+}
+
+/** The roles, by id, that have one permission in a tenant. */
+export interface ReachingRoles {
+  /** Null: what is assigned everywhere counts alone. */
+  readonly tenantId: string | null;
+  readonly roleIds: readonly string[];
+  /** Which roles count as which members of the sets that a session keeps apart. */
+  readonly apart: readonly {
+    readonly set: string;
+    readonly member: string;
+    readonly roleId: string;
+  }[];
 }
 
 /** A role of code that is, or inherits, a member of a set of which one session has one active. */
@@ -114,77 +127,107 @@ export class ExplanationRepository {
     return row ?? { status: null, version: null, tenant: null, assignments: [], roles: [] };
   }
 
+  /** Undefined where there is no such tenant in use. */
+  async reachingRoles({
+    tenant,
+    within,
+    grants,
+    codeRoles,
+    apart,
+  }: ReachQuery): Promise<ReachingRoles | undefined> {
+    const { roles, rolePermissions, roleParents } = this.database.tables;
+    const p = new Parameters();
+    const scope = p.add(within, 'uuid');
+    const members = (['set', 'member', 'codeRole'] as const).map((column) =>
+      p.add(
+        apart.map((member) => member[column]),
+        'text[]',
+      ),
+    );
+    const childrenOf = (parents: string) =>
+      `${parents} d JOIN ${roleParents} i ON i.parent_id = d.id JOIN role r ON r.id = i.role_id`;
+    const [row] = await this.database.query<ReachingRoles>(
+      `WITH RECURSIVE place AS MATERIALIZED (
+          ${
+            tenant === undefined
+              ? `SELECT NULL::uuid AS id WHERE ${scope} IS NULL`
+              : `SELECT t.id FROM (${this.#askedSql(tenant, scope, p)}) t WHERE t.status = 'active'`
+          }
+        ),
+        role AS (
+          SELECT id, name, origin FROM ${roles}
+          WHERE tenant_id IS NULL OR tenant_id = (SELECT id FROM place)
+        ),
+        giving (id) AS (
+          (SELECT id FROM role WHERE origin = 'code' AND name = ANY (${p.add(codeRoles, 'text[]')})
+            UNION SELECT r.id FROM ${rolePermissions} g JOIN role r ON r.id = g.role_id
+              WHERE g.permission = ANY (${p.add(grants, 'text[]')}))
+          UNION SELECT r.id FROM ${childrenOf('giving')}
+        ),
+        apart (set, member, id) AS (
+          SELECT m.set, m.member, r.id FROM unnest(${members.join(', ')}) AS m (set, member, name)
+            JOIN role r ON r.origin = 'code' AND r.name = m.name
+          UNION SELECT d.set, d.member, r.id FROM ${childrenOf('apart')}
+        )
+        SELECT id AS "tenantId", ARRAY(SELECT id FROM giving) AS "roleIds",
+          (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'set', set, 'member', member, 'roleId', id)), '[]') FROM apart) AS apart
+        FROM place`,
+      p.values,
+    );
+    return row;
+  }
+
   /**
-   * The active accounts that hold a permission at this moment, the newest first. It starts from the
-   * roles that have the permission and follows the index to their assignments.
+   * The active accounts that hold one of some roles at this moment, the newest first. The ids of the
+   * roles come as values, so that PostgreSQL knows from its statistics whether few hold them, and
+   * follows the index of the roles, or many, and follows the one of the accounts.
    *
    * Nobody has a role in effect that, with another one they hold, joins what a session keeps apart.
    */
   async holders(
-    { tenant, within, grants, codeRoles, apart }: HoldersQuery,
+    { tenantId, roleIds, apart }: ReachingRoles,
+    within: string | undefined,
     { before, rows }: Keyset,
   ): Promise<readonly PermittedAccount[]> {
-    const { accounts, assignments, roles, rolePermissions, roleParents } = this.database.tables;
+    const { accounts, assignments, roles } = this.database.tables;
     const p = new Parameters();
     const scope = p.add(within, 'uuid');
-    const isInForce = (x: string) =>
-      `(${x}.tenant_id IS NULL OR ${x}.tenant_id = (SELECT id FROM place))
-        AND (${x}.valid_from IS NULL OR ${x}.valid_from <= (SELECT at FROM moment))
-        AND (${x}.valid_until IS NULL OR ${x}.valid_until > (SELECT at FROM moment))`;
-    const isAssignable = (r: string, x: string) =>
-      `(${r}.tenant_id IS NULL OR ${r}.tenant_id = ${x}.tenant_id)`;
+    const tenant = p.add(tenantId, 'uuid');
+    const ids = p.add(roleIds, 'uuid[]');
+    const cursor = p.add(before, 'uuid');
+    const inForce = (x: string, r: string) =>
+      `JOIN ${roles} ${r} ON ${r}.id = ${x}.role_id
+          AND (${r}.tenant_id IS NULL OR ${r}.tenant_id = ${x}.tenant_id)
+          AND (${x}.tenant_id IS NULL OR ${x}.tenant_id = ${tenant})
+          AND (${x}.valid_from IS NULL OR ${x}.valid_from <= (SELECT at FROM moment))
+          AND (${x}.valid_until IS NULL OR ${x}.valid_until > (SELECT at FROM moment))`;
+    const members = (['set', 'member'] as const).map((column) =>
+      p.add(
+        apart.map((member) => member[column]),
+        'text[]',
+      ),
+    );
+    const memberIds = p.add(
+      apart.map(({ roleId }) => roleId),
+      'uuid[]',
+    );
     return this.database.query<PermittedAccount>(
-      `WITH RECURSIVE moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
-        place AS MATERIALIZED (
-          ${
-            tenant === undefined
-              ? 'SELECT NULL::uuid AS id'
-              : `SELECT id FROM (${this.#askedSql(tenant, scope, p)}) t WHERE t.status = 'active'`
-          }
-        ),
-        role AS (
-          SELECT r.id, r.name, r.origin, r.tenant_id FROM ${roles} r
-          WHERE r.tenant_id IS NULL OR r.tenant_id = (SELECT id FROM place)
-        ),
-        giving (id) AS (
-          (SELECT id FROM role WHERE origin = 'code' AND name = ANY (${p.add(codeRoles, 'text[]')})
-            UNION SELECT r.id FROM ${rolePermissions} g
-              JOIN role r ON r.id = g.role_id
-              WHERE g.permission = ANY (${p.add(grants, 'text[]')}))
-          UNION
-          SELECT r.id FROM giving d JOIN ${roleParents} i ON i.parent_id = d.id
-            JOIN role r ON r.id = i.role_id
-        ),
-        apart (set, member, id) AS (
-          SELECT m.set, m.member, r.id
-          FROM unnest(${p.add(
-            apart.map(({ set }) => set),
-            'text[]',
-          )}, ${p.add(
-            apart.map(({ member }) => member),
-            'text[]',
-          )}, ${p.add(
-            apart.map(({ codeRole }) => codeRole),
-            'text[]',
-          )}) AS m (set, member, name)
-          JOIN role r ON r.origin = 'code' AND r.name = m.name
-          UNION
-          SELECT d.set, d.member, r.id FROM apart d JOIN ${roleParents} i ON i.parent_id = d.id
-            JOIN role r ON r.id = i.role_id
+      `WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
+        apart AS MATERIALIZED (
+          SELECT * FROM unnest(${members.join(', ')}, ${memberIds}) AS m (set, member, id)
         )
         SELECT a.id, a.email, a.display_name AS "displayName",
           array_agg(DISTINCT r.name ORDER BY r.name) AS roles
-        FROM place, giving g JOIN role r ON r.id = g.id
-          JOIN ${assignments} x ON x.role_id = g.id AND ${isAssignable('r', 'x')}
+        FROM ${assignments} x ${inForce('x', 'r')}
           JOIN ${accounts} a ON a.id = x.account_id AND a.status = 'active'
-        WHERE ${isInForce('x')} AND ${this.#visibleSql('a.id', scope)}
-          AND (${p.add(before, 'uuid')} IS NULL OR a.id < ${p.add(before, 'uuid')})
+        WHERE x.role_id = ANY (${ids}) AND (${cursor} IS NULL OR a.id < ${cursor})
+          AND ${this.#visibleSql('a.id', scope)}
           AND NOT EXISTS (
             SELECT FROM apart mine WHERE mine.id = x.role_id AND (
-              SELECT count(DISTINCT other.member)
-              FROM apart other JOIN role o ON o.id = other.id
-              JOIN ${assignments} y ON y.role_id = other.id AND ${isAssignable('o', 'y')}
-              WHERE other.set = mine.set AND y.account_id = x.account_id AND ${isInForce('y')}
+              SELECT count(DISTINCT other.member) FROM ${assignments} y ${inForce('y', 'o')}
+                JOIN apart other ON other.id = y.role_id
+              WHERE y.account_id = x.account_id AND other.set = mine.set
             ) > 1
           )
         GROUP BY a.id ORDER BY a.id DESC LIMIT ${p.add(rows, 'integer')}`,
