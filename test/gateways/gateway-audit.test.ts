@@ -1,0 +1,68 @@
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { guardWebSockets } from '../../src/gateways/guard-web-sockets';
+import { startAuthApp, type AuthApp } from '../support/auth-app';
+import { cloneDatabase, type TestDatabase } from '../support/database';
+import { openNative } from './test-sockets';
+import { NativeOpen, NativeThings } from './things-gateways';
+
+let database: TestDatabase;
+let made: INestApplication | undefined;
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+});
+
+afterEach(() => made?.close());
+
+afterAll(() => database.drop());
+
+function start(install: (nest: NestExpressApplication) => void): Promise<AuthApp> {
+  const prepare = (nest: NestExpressApplication) => {
+    made = nest;
+    install(nest);
+  };
+  return startAuthApp({ database, providers: [NativeThings, NativeOpen], prepare });
+}
+
+describe('an application with gateways', () => {
+  it('AZ-1: does not start where nothing guards the adapter, and says what to write', async () => {
+    await expect(
+      start((nest) => void nest.useWebSocketAdapter(new WsAdapter(nest))),
+    ).rejects.toThrow(
+      /NativeThings must be .*guardWebSockets\(app, new WsAdapter\(app\)\)[^]*NativeOpen must be/,
+    );
+  });
+
+  it('AZ-1: does not start where the guarded adapter is not the one in use', async () => {
+    const install = (nest: NestExpressApplication) => {
+      guardWebSockets(nest, new WsAdapter(nest));
+      nest.useWebSocketAdapter(new WsAdapter(nest));
+    };
+
+    await expect(start(install)).rejects.toThrow(/NativeThings must be/);
+  });
+
+  it('an adapter with private fields of its own works as before', async () => {
+    class CountingAdapter extends WsAdapter {
+      #served = 0;
+      override create(port: number, options: Record<string, unknown>) {
+        this.#served += 1;
+        return super.create(port, options) as unknown;
+      }
+      get served(): number {
+        return this.#served;
+      }
+    }
+    let served = (): number => 0;
+    const app = await start((nest) => {
+      const guarded = guardWebSockets(nest, new CountingAdapter(nest));
+      nest.useWebSocketAdapter(guarded);
+      served = () => guarded.served;
+    });
+
+    expect((await openNative(app.url, { place: '/things' }).closed)[1]).toBe(4401);
+    expect(served()).toBe(2);
+  });
+});
