@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, RouterModule } from '@nestjs/core';
+import { AccessMapModule } from './access-map/access-map.module';
 import { AccessModule } from './access/access.module';
 import { PolicyGuard } from './access/policy.guard';
 import { RolesGuard } from './access/roles.guard';
@@ -13,14 +14,18 @@ import { ClockModule } from './clock/clock.module';
 import { DatabaseModule } from './database/database.module';
 import { DiscoveryModule } from './discovery/discovery.module';
 import { AuthErrorFilter } from './errors/problem.filter';
+import { ExplanationModule } from './explanation/explanation.module';
 import { GatewaysModule } from './gateways/gateways.module';
+import { KeysModule } from './keys/keys.module';
 import type { AuthOptions } from './options/auth-options';
 import { AuthOptionsModule, type AuthOptionsFactory } from './options/auth-options.module';
 import type { StructuralAuthOptions } from './options/structural-options';
 import { RecoveryModule } from './recovery/recovery.module';
 import { RegistrationModule } from './registration/registration.module';
 import { RequestsModule } from './requests/requests.module';
+import { RolesModule } from './roles/roles.module';
 import { SessionsModule } from './sessions/sessions.module';
+import { TenantsModule } from './tenants/tenants.module';
 import { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
 import { ThrottlingModule } from './throttling/throttling.module';
 
@@ -106,7 +111,12 @@ export class AuthModule {
         AccountsModule,
         ThrottlingModule,
         SessionsModule,
+        TenantsModule,
+        KeysModule,
         AccessModule,
+        RolesModule,
+        ExplanationModule,
+        AccessMapModule,
         AuthenticationModule,
         RecoveryModule,
         RegistrationModule,
@@ -125,10 +135,17 @@ export class AuthModule {
       ],
       exports: [
         AccessModule,
+        AccessMapModule,
         AccountsModule,
+        AuditModule,
         AuthenticationModule,
         ChangeFeedModule,
+        ExplanationModule,
+        KeysModule,
         RegistrationModule,
+        RolesModule,
+        SessionsModule,
+        TenantsModule,
       ],
     };
   }

@@ -2,15 +2,29 @@ export { AuthModule } from './auth.module';
 export { authEntities } from './entities';
 
 export { AuthorityService } from './access/authority.service';
-export type { Authority } from './access/authority';
+export type { Authority, HeldRole } from './access/authority';
+export type {
+  Assignment,
+  AssignmentActor,
+  AssignmentQuery,
+  NewAssignment,
+  RemovedAssignment,
+} from './access/assignment';
 export { AssignmentsService } from './access/assignments.service';
+export type { DeclaredHandler, HandlerOperation } from './access/declared-handler';
+export { PolicyGuard } from './access/policy.guard';
 export { RolesGuard } from './access/roles.guard';
 export { RouteAudit } from './access/route-audit';
+export type { AccessDifference } from './access-map/access-difference';
+export type { AccessLock, AccessMapEntry } from './access-map/access-lock';
+export { AccessMap } from './access-map/access-map';
+export { diffAccess } from './access-map/diff-access';
 export { AccountsService } from './accounts/accounts.service';
-export type { Account, AccountStatus } from './accounts/account';
+export type { Account, AccountStatus, ActedBy } from './accounts/account';
 export { AUDIT_ACTIONS, type AuditAction } from './audit/audit-actions';
 export type { AuditEvent, AuditOrigin } from './audit/audit-event';
 export { AuditService } from './audit/audit.service';
+export { AccountUnlock } from './authentication/account-unlock.service';
 export { AccountStatusService } from './authentication/account-status.service';
 export type { VerifiedLogin } from './authentication/credentials.service';
 export { JwtAuthGuard } from './authentication/jwt-auth.guard';
@@ -22,7 +36,13 @@ export { ChangeFeed } from './change-feed/change-feed';
 export type { Change } from './change-feed/change';
 export type { ChangeListener } from './change-feed/change-listener';
 export { Clock } from './clock/clock';
+export { and, eq, inTenant, isIn, not, or, ownedBy } from './conditions/builders';
+export type { Condition } from './conditions/condition';
+export { matches } from './conditions/matches';
+export { findWhereOf, whereOf } from './conditions/where-of';
 export type { Tx } from './database/database';
+export type { Page, PageRequest } from './database/page';
+export type { TenantScope } from './database/tenant-scope';
 export { migrationStates, runMigrations, type MigrationState } from './database/migrator';
 export { UnitOfWork } from './database/unit-of-work';
 export {
@@ -34,6 +54,22 @@ export {
 export { ConfigurationError, type ConfigurationProblem } from './errors/configuration-error';
 export { ERROR_CODES, type AuthErrorCode } from './errors/error-codes';
 export { ProblemFilter } from './errors/problem.filter';
+export { AccessService } from './explanation/access.service';
+export type {
+  AccessChange,
+  CheckOptions,
+  Decision,
+  DecisionCode,
+  Explanation,
+  ExplainOptions,
+  GrantPath,
+  Ineffective,
+  PermittedAccount,
+  WhoCanQuery,
+  WouldAllow,
+} from './explanation/explanation';
+export { guardWebSockets } from './gateways/guard-web-sockets';
+export { KeysService } from './keys/keys.service';
 export type { AuthOptions } from './options/auth-options';
 export type { AuthOptionsFactory } from './options/auth-options.module';
 export type { CookieOptions } from './options/browser-options';
@@ -43,6 +79,7 @@ export { resolveAuthOptions } from './options/resolve-options';
 export type { PasswordPepper } from './options/secret-options';
 export type { SessionOptions } from './options/session-options';
 export type { StructuralAuthOptions } from './options/structural-options';
+export type { TenancyOptions } from './options/tenancy-options';
 export type {
   GuessingOptions,
   ThrottleLimit,
@@ -51,8 +88,11 @@ export type {
 export type { AccessTokenOptions } from './options/token-options';
 export { AccountCreation } from './registration/account-creation.service';
 export { Bootstrap } from './registration/bootstrap.service';
+export type { Transport } from './requests/execution';
 export { StrictBody } from './requests/strict-body.decorator';
 export { strictJsonVerify } from './requests/strict-json';
+export type { NewRole, Role, RoleActor, RoleChange, RoleLink, RoleQuery } from './roles/role';
+export { RolesService } from './roles/roles.service';
 export type {
   AccessCatalogue,
   ActionsByResource,
@@ -65,18 +105,38 @@ export type {
 } from './route-access/access-catalogue';
 export {
   Authenticated,
+  FourEyes,
   LoosenAccess,
+  Policy,
   Public,
+  RequireAnyPermission,
   RequirePermissions,
   Roles,
+  StepUp,
   type Reason,
+  type StepUpOptions,
 } from './route-access/access.decorators';
 export { CurrentPrincipal } from './route-access/current-principal.decorator';
-export { defineAccess, type AccessDeclaration } from './route-access/define-access';
+export {
+  defineAccess,
+  type AccessDeclaration,
+  type SeparateRoles,
+} from './route-access/define-access';
 export type { LibraryGrant, LibraryPermission } from './route-access/library-permissions';
-export type { Principal } from './route-access/principal';
+export type {
+  AccessPolicy,
+  CreatorClass,
+  CreatorLookup,
+  PolicyAnswer,
+  PolicyClass,
+  PolicyContext,
+} from './route-access/policy';
+export type { Principal, RoleActivation } from './route-access/principal';
 export type { Permission, Register, RoleName } from './route-access/register';
 export type { ThirdPartyController } from './route-access/route-access.reader';
+export { SessionAdministration } from './sessions/session-administration.service';
+export type { NewTenant, Tenant, TenantChange, TenantStatus } from './tenants/tenant';
+export { TenantsService } from './tenants/tenants.service';
 export { AuthThrottlerStorage } from './throttling/auth-throttler-storage';
 export { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
 export type { VerifiedAccessToken } from './tokens/verified-access-token';
