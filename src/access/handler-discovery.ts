@@ -138,7 +138,5 @@ function classOf(wrapper: NonNullable<Provider>): HandlerClass | undefined {
 function asClass(value: unknown): HandlerClass | undefined {
   if (typeof value !== 'function') return undefined;
   const { prototype } = value as { prototype?: unknown };
-  return typeof prototype === 'object' && prototype !== null
-    ? (value)
-    : undefined;
+  return typeof prototype === 'object' && prototype !== null ? value : undefined;
 }

@@ -38,11 +38,6 @@ export class RouteAudit implements OnModuleInit {
     return this.discovery.find().map(({ type, isGuarded, ...handler }) => handler);
   }
 
-  /** The name of {@link handlers} before it knew anything but routes. */
-  routes(): readonly DeclaredHandler[] {
-    return this.handlers();
-  }
-
   #handlerProblems(): ConfigurationProblem[] {
     // A class that two modules register, or a method that answers in two ways, is wrong once.
     const reported = new Map<HandlerClass, Set<string>>();

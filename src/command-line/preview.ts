@@ -67,12 +67,13 @@ function mapOf(app: INestApplication): AccessMap {
   return new AccessMap(audit, new CompiledCatalogue(options.access), options);
 }
 
+/** Looked for by hand: Nest logs a stack before it says that a provider is missing. */
 function optionsOf(app: INestApplication): StructuralAuthOptions {
-  try {
-    return app.get<StructuralAuthOptions>(StructuralAuthOptions, { strict: false });
-  } catch {
-    throw new UsageError('The application does not import AuthModule.');
+  for (const { providers } of app.get(ModulesContainer).values()) {
+    const options: unknown = providers.get(StructuralAuthOptions)?.instance;
+    if (options !== undefined) return options as StructuralAuthOptions;
   }
+  throw new UsageError('The application does not import AuthModule.');
 }
 
 /** The one that package.json names, or the first that is installed: paths are the same on each. */
