@@ -40,6 +40,17 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   DATABASE_LISTEN_URL: {
     text: 'A direct connection for the change feed, which must reach the primary. When left out the feed connects as the pool does.',
   },
+  TENANT_SOURCE: {
+    text: 'Where a request names its tenant, by id or key: `header`, `subdomain`, or `claim` (only the session does).',
+    defaultOf: ({ auth }) => auth.tenancy?.source ?? 'claim',
+  },
+  TENANT_HEADER: {
+    text: 'The header that names the tenant, with `TENANT_SOURCE=header`.',
+    defaultOf: () => 'x-tenant-id',
+  },
+  TENANT_DOMAIN: {
+    text: 'The domain above the tenants, with `TENANT_SOURCE=subdomain`: `acme.app.example.org` acts in the tenant `acme` when it is `app.example.org`.',
+  },
   PORTCULLIS_SECRETS: {
     text: 'The secrets of the deployment, separated by commas, the current one first. Outside production one is generated once and kept in the data directory.',
   },

@@ -38,6 +38,9 @@ export const AUTH_TEXTS = {
   PORTCULLIS_SECRETS: 'secrets',
   PORTCULLIS_PEPPERS: 'passwordPeppers',
   DATABASE_LISTEN_URL: 'changeFeed.listenUrl',
+  TENANT_SOURCE: 'tenancy.source',
+  TENANT_HEADER: 'tenancy.header',
+  TENANT_DOMAIN: 'tenancy.domain',
 } as const;
 
 interface Given {
@@ -57,6 +60,9 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
     place(options, path, reader.wholeNumber(variable));
   }
   place(options, AUTH_TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
+  place(options, AUTH_TEXTS.TENANT_SOURCE, reader.text('TENANT_SOURCE') ?? 'header');
+  place(options, AUTH_TEXTS.TENANT_HEADER, reader.text('TENANT_HEADER'));
+  place(options, AUTH_TEXTS.TENANT_DOMAIN, reader.text('TENANT_DOMAIN'));
   options[AUTH_TEXTS.PORTCULLIS_SECRETS] = readSecrets(reader, given);
   options[AUTH_TEXTS.PORTCULLIS_PEPPERS] = readPeppers(reader, given);
   const auth = freeze(options) as unknown as AuthOptions;

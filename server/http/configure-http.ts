@@ -30,6 +30,7 @@ export function configureHttp(app: NestExpressApplication, environment: ServerEn
       'x-auth-attempt',
       'x-csrf',
       'x-request-id',
+      environment.auth.tenancy?.header ?? 'x-tenant-id',
     ],
     exposedHeaders: ['retry-after', 'www-authenticate', 'x-authority-version', 'x-request-id'],
     maxAge: PREFLIGHT_SECONDS,

@@ -1,5 +1,11 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { CurrentPrincipal, RequirePermissions, StrictBody, type Principal } from '@portcullis/nest';
+import {
+  CurrentPrincipal,
+  FourEyes,
+  RequirePermissions,
+  StrictBody,
+  type Principal,
+} from '@portcullis/nest';
 import {
   CreateInvoiceDto,
   InvoiceIdDto,
@@ -7,6 +13,7 @@ import {
   type InvoiceDto,
   type InvoicePageDto,
 } from './invoice.dto';
+import { InvoiceCreator } from './invoice-creator';
 import { InvoicesService } from './invoices.service';
 
 @Controller('invoices')
@@ -37,6 +44,7 @@ export class InvoicesController {
   @Post(':id/approve')
   @HttpCode(200)
   @RequirePermissions('invoices:approve')
+  @FourEyes(InvoiceCreator)
   approve(
     @CurrentPrincipal() principal: Principal,
     @Param() { id }: InvoiceIdDto,

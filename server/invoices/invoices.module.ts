@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { InvoiceEntity } from './invoice.entity';
+import { InvoiceCreator } from './invoice-creator';
 import { InvoicesController } from './invoices.controller';
 import { InvoicesRepository } from './invoices.repository';
 import { InvoicesService } from './invoices.service';
@@ -8,6 +9,6 @@ import { InvoicesService } from './invoices.service';
 @Module({
   imports: [TypeOrmModule.forFeature([InvoiceEntity])],
   controllers: [InvoicesController],
-  providers: [InvoicesService, InvoicesRepository],
+  providers: [InvoicesService, InvoicesRepository, InvoiceCreator],
 })
 export class InvoicesModule {}

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { and, eq, inTenant, not, ownedBy, whereOf, type Principal } from '@portcullis/nest';
 import { QueryFailedError, Repository } from 'typeorm';
 import { InvoiceEntity } from './invoice.entity';
 
-type Tenant = string | null;
 type NewInvoice = Omit<InvoiceEntity, 'status' | 'approvedBy' | 'createdAt'>;
 
-const IN_TENANT = 'invoice.tenant_id IS NOT DISTINCT FROM :tenantId';
+/** The invoices that a principal can see at all: those of the tenant it acts in. */
+const visible = inTenant<InvoiceEntity>('tenantId');
+
+/** What a principal may still approve: a draft of somebody else. */
+const approvable = and<InvoiceEntity>(visible, eq('status', 'draft'), not(ownedBy('createdBy')));
 
 @Injectable()
 export class InvoicesRepository {
@@ -15,16 +19,16 @@ export class InvoicesRepository {
   ) {}
 
   /** The newest first, from below `before` on. Ids rise with time, so they are the keyset. */
-  page(tenantId: Tenant, limit: number, before?: string): Promise<InvoiceEntity[]> {
-    const query = this.invoices.createQueryBuilder('invoice').where(IN_TENANT, { tenantId });
+  page(principal: Principal, limit: number, before?: string): Promise<InvoiceEntity[]> {
+    const query = this.invoices.createQueryBuilder('invoice').where(whereOf(visible, principal));
     if (before !== undefined) query.andWhere('invoice.id < :before', { before });
     return query.orderBy('invoice.id', 'DESC').limit(limit).getMany();
   }
 
-  async find(tenantId: Tenant, id: string): Promise<InvoiceEntity | undefined> {
+  async find(principal: Principal, id: string): Promise<InvoiceEntity | undefined> {
     const found = await this.invoices
       .createQueryBuilder('invoice')
-      .where(IN_TENANT, { tenantId })
+      .where(whereOf(visible, principal))
       .andWhere('invoice.id = :id', { id })
       .getOne();
     return found ?? undefined;
@@ -47,13 +51,13 @@ export class InvoicesRepository {
   }
 
   /** Approves a draft of somebody else, in one statement: of several callers one gets the invoice. */
-  async approve(tenantId: Tenant, id: string, by: string): Promise<InvoiceEntity | undefined> {
+  async approve(principal: Principal, id: string): Promise<InvoiceEntity | undefined> {
     const result = await this.invoices
       .createQueryBuilder()
       .update()
-      .set({ status: 'approved', approvedBy: by })
-      .where('id = :id AND tenant_id IS NOT DISTINCT FROM :tenantId', { id, tenantId })
-      .andWhere(`status = 'draft' AND created_by <> :by`, { by })
+      .set({ status: 'approved', approvedBy: principal.accountId })
+      .where('id = :id', { id })
+      .andWhere(whereOf(approvable, principal))
       .returning('*')
       .execute();
     return this.hydrate(result);

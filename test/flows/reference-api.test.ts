@@ -180,9 +180,9 @@ describe('invoices', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
-  it('refuse an id that is none', async () => {
+  it('AD-5: know nothing under an id that is none', async () => {
     const answer = await call(approver, 'POST', '/invoices/1%27%20OR%201=1/approve');
-    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 });
 
