@@ -11,6 +11,7 @@ const GENERATORS = [
   'scripts/write-public-api.ts',
   'scripts/dump-schema.ts',
   'scripts/generate-docs.ts',
+  'scripts/write-access-page.ts',
 ].filter((script) => existsSync(join(ROOT, script)));
 
 const failed = GENERATORS.filter((script) => {
