@@ -120,11 +120,16 @@ describe('the row of a condition', () => {
   it('AZ-10: is not read through a polluted Object.prototype, data or getter', () => {
     const root = Object.prototype as { ownerId?: string };
     const row = { tenantId: 'acme' } as Row;
+    // Built before: afterwards the builders refuse the name, because every object has it.
+    const decide = (
+      (own) => () =>
+        matches(own, ANN, row)
+    )(ownedBy<Row>('ownerId'));
     try {
       root.ownerId = 'ann';
-      expect(() => matches(ownedBy<Row>('ownerId'), ANN, row)).toThrow(/"ownerId"/);
+      expect(decide).toThrow('The row holds no scalar in "ownerId"');
       Object.defineProperty(root, 'ownerId', { get: () => 'ann', configurable: true });
-      expect(() => matches(ownedBy<Row>('ownerId'), ANN, row)).toThrow(/"ownerId"/);
+      expect(decide).toThrow('The row holds no scalar in "ownerId"');
     } finally {
       delete root.ownerId;
     }

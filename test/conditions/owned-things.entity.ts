@@ -1,4 +1,12 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, VirtualColumn } from 'typeorm';
+import {
+  Column,
+  Entity,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  TableInheritance,
+  VirtualColumn,
+} from 'typeorm';
 import { DocumentEntity } from './document.entity';
 
 const EMPTY_AS_ZERO = { to: (value: number) => value, from: (value: string) => Number(value) };
@@ -27,6 +35,9 @@ export class AttachmentEntity {
   @Column({ type: 'integer', default: 0, transformer: DIGITS })
   readonly digits!: number;
 
+  @Column({ type: 'numeric', default: '0', transformer: LOWER })
+  readonly decimal!: string;
+
   @Column({ type: 'jsonb', nullable: true })
   readonly json!: string | null;
 
@@ -43,9 +54,18 @@ export class AttachmentEntity {
   readonly virtual!: number;
 }
 
+/** Its column of kinds belongs to TypeORM: no row holds it. */
+@Entity({ name: 'shapes' })
+@TableInheritance({ column: { name: 'kind', type: 'varchar' } })
+export class ShapeEntity {
+  @PrimaryColumn({ type: 'integer' })
+  readonly id!: number;
+}
+
 export const CREATE_ATTACHMENTS = `
   CREATE TABLE attachments (
     id integer PRIMARY KEY, document_id integer, owner_id uuid, size bigint,
-    email text NOT NULL DEFAULT '', digits integer NOT NULL DEFAULT 0, json jsonb, tags text[],
+    email text NOT NULL DEFAULT '', digits integer NOT NULL DEFAULT 0,
+    "decimal" numeric NOT NULL DEFAULT 0, json jsonb, tags text[],
     day date, code char(3)
   )`;

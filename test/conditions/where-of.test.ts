@@ -1,13 +1,15 @@
 import { Brackets, DataSource, type Repository } from 'typeorm';
 import { and, eq, inTenant, isIn, not, or, ownedBy } from '../../src/conditions/builders';
 import type { Condition } from '../../src/conditions/condition';
+import { matches } from '../../src/conditions/matches';
 import { findWhereOf, whereOf } from '../../src/conditions/where-of';
 import type { DocumentEntity } from './document.entity';
 import { openDocuments, type DocumentsDatabase } from './documents-database';
-import { AttachmentEntity, CREATE_ATTACHMENTS } from './owned-things.entity';
+import { AttachmentEntity, CREATE_ATTACHMENTS, ShapeEntity } from './owned-things.entity';
 
 const ANN = '0190a0b0-0000-7000-8000-000000000001';
 const BOB = '0190a0b0-0000-7000-8000-000000000002';
+const HEX = '0190a0b0-0000-7000-8000-00000000000f';
 const PRINCIPAL = { accountId: ANN };
 const own = ownedBy<DocumentEntity>('ownerId');
 const notOwn = not(own);
@@ -20,7 +22,7 @@ let documents: Repository<DocumentEntity>;
 let attachments: Repository<AttachmentEntity>;
 
 beforeAll(async () => {
-  database = await openDocuments([AttachmentEntity]);
+  database = await openDocuments([AttachmentEntity, ShapeEntity]);
   ({ documents } = database);
   attachments = database.dataSource.getRepository(AttachmentEntity);
   await database.dataSource.query(CREATE_ATTACHMENTS);
@@ -115,6 +117,32 @@ describe('whereOf', () => {
     ).toBe(0);
   });
 
+  it.each<[string, Record<string, string>, Condition<DocumentEntity>, boolean]>([
+    ['a collation for which a is A', { text: 'A' }, eq('label', 'a'), false],
+    ['a uuid in capitals', { owner_id: HEX }, eq('ownerId', HEX.toUpperCase()), false],
+    ['a decimal with other zeros', { price: '5.00' }, eq('price', '5'), false],
+    ['the decimal as it is stored', { price: '5.00' }, eq('price', '5.00'), true],
+    ['the shortest text of a real', { weight: '0.1' }, eq('weight', 0.1), true],
+    ['a number that is the same real', { weight: '0.1' }, eq('weight', 0.1000000001), false],
+    [
+      'microseconds below the millisecond',
+      { seen_at: '1970-01-01T00:00:00.000999Z' },
+      eq('seenAt', new Date(0)),
+      true,
+    ],
+    [
+      'the next millisecond',
+      { seen_at: '1970-01-01T00:00:00.001Z' },
+      eq('seenAt', new Date(0)),
+      false,
+    ],
+  ])('answers as memory does for %s', async (_title, stored, condition, expected) => {
+    await database.fill([stored]);
+    const [row] = await documents.find();
+    expect(matches(condition, PRINCIPAL, row!)).toBe(expected);
+    expect(await query().where(whereOf(condition, PRINCIPAL)).getCount()).toBe(expected ? 1 : 0);
+  });
+
   it('lets an index of the column be used', async () => {
     const conditions = [
       own,
@@ -198,6 +226,7 @@ describe('compiling a condition', () => {
     ['what is no column', unknown('missing', 'x'), /AttachmentEntity has no column for "missing"/],
     ['the database name of a column', unknown('owner_id', ANN), /no column for "owner_id"/],
     ['a relation', unknown('document', 1), /no column for "document"/],
+    ['a column without a property', unknown('document_id', 1), /no column for "document_id"/],
     ['a virtual column', eq('virtual', 1), /no column for "virtual"/],
     ['json', eq('json', null), /AttachmentEntity\.json .* type jsonb/],
     ['an array', eq('tags', null), /AttachmentEntity\.tags .* type text\[\]/],
@@ -205,10 +234,18 @@ describe('compiling a condition', () => {
     ['padded text', eq('code', 'ab'), /AttachmentEntity\.code .* only compare with null/],
     ['a transformer that hides NULL', eq('size', 1), /\.size .* NULL as something else/],
     ['a transformer that is not one-to-one', eq('email', 'A'), /\.email .* does not read back/],
+    ['text made of a decimal', eq('decimal', '5'), /\.decimal .* makes string of string/],
     ['a transformer to another type', eq('digits', 1), /\.digits .* makes string of number/],
   ])('refuses %s, and names it', (_title, condition, message) => {
     expect(compile(condition)).toThrow(message);
     expect(compile(not(condition))).toThrow(message);
+  });
+
+  it('refuses the column that TypeORM keeps for the kinds of an entity', () => {
+    const shapes = database.dataSource.getRepository(ShapeEntity);
+    expect(shapes.metadata.findColumnWithPropertyPathStrict('kind')).toBeDefined();
+    const ofKind = unknown('kind', 'x') as Condition<object>;
+    expect(() => findWhereOf(ofKind, PRINCIPAL, shapes)).toThrow(/no column for "kind"/);
   });
 
   it('accepts null for columns whose values it cannot compare', () => {
