@@ -154,7 +154,7 @@ describe('a socket that outlives its token', () => {
       values,
     ) {
       if (sql.includes('AS state')) throw new AuthError('database_unavailable');
-      return original.call(this, sql, values) as never;
+      return original.call(this, sql, values);
     });
 
     await connections.sweep();
