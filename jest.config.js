@@ -34,6 +34,7 @@ module.exports = {
   moduleNameMapper: {
     '^@portcullis/nest$': '<rootDir>/src/index',
     '^@portcullis/nest/migrations$': '<rootDir>/migrations/index',
+    '^@portcullis/nest/testing$': '<rootDir>/src/testing/testing',
     '^@portcullis/dev-postgres$': '<rootDir>/packages/dev-postgres/src/index',
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'],
   },

@@ -123,6 +123,7 @@ function namesOf(node: ts.Node): string[] {
 const OWN_PACKAGES: Readonly<Record<string, string>> = {
   '@portcullis/nest': 'src/index.ts',
   '@portcullis/nest/migrations': 'migrations/index.ts',
+  '@portcullis/nest/testing': 'src/testing/testing.ts',
 };
 
 function resolve(

@@ -6,6 +6,7 @@ const sources = {
   'src/index.ts': `export { Guard, type Shape as Form } from './access/guard';
     export type { Service } from './access/guard';
     export { token } from './access/forward';`,
+  'src/testing/testing.ts': `export { token as other } from '../access/forward';`,
   'src/access/guard.ts': `export class Guard {} export interface Shape {} export class Service {}
     export interface token {} export const token = Symbol();`,
   'src/access/forward.ts': `import { token } from './guard'; export { token };`,
@@ -22,6 +23,9 @@ describe('publicApi', () => {
 
 @portcullis/nest/migrations
   const AUTH_MIGRATIONS
+
+@portcullis/nest/testing
+  const and interface other
 `,
     );
   });

@@ -5,6 +5,7 @@ import type { ModuleGraph, SourceModule } from './module-graph';
 export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@portcullis/nest': 'src/index.ts',
   '@portcullis/nest/migrations': 'migrations/index.ts',
+  '@portcullis/nest/testing': 'src/testing/testing.ts',
 };
 
 /** File that holds the text of {@link publicApi}; `npm run generate` writes it. */
