@@ -150,6 +150,7 @@ describe('the difference of two maps', () => {
     ['another path', { name: '/stuff' }],
     ['another version by other code', { name: '/v2/things', ...other }],
     ['another name of a parameter by other code', { name: '/v1/THINGS', ...other }],
+    ['another method and path', { operation: 'POST', name: '/stuff' }],
     ['every method', { operation: 'ALL', name: '/v1/things' }],
     ['every method by other code', { operation: 'ALL', name: '/v1/things', ...other }],
   ])('AZ-1: sees that a route is wider although it moved at once: %s', (_, moved) => {
