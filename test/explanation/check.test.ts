@@ -90,6 +90,7 @@ describe('check', () => {
   it('knows an account that was created after it was asked about', async () => {
     const id = newId();
     expect(await codeOf(id, 'invoices:read')).toBe('account_unknown');
+    expect(await codeOf(id, 'invoices:read')).toBe('account_unknown');
 
     await store.sql(`INSERT INTO auth.accounts (id, email, email_key) VALUES ($1::uuid, $2, $2)`, [
       id,

@@ -1,4 +1,4 @@
-import { ChangeFeed } from '../../src/change-feed/change-feed';
+import { type ChangeFeed } from '../../src/change-feed/change-feed';
 import { Database } from '../../src/database/database';
 import { AccessService } from '../../src/explanation/access.service';
 import type { AccessChange } from '../../src/explanation/explanation';
@@ -47,7 +47,10 @@ export async function openExplanation(
       switch (change.change) {
         case 'enable_account':
           await store.sql(`UPDATE auth.accounts SET status = 'active' WHERE id = $1`, [accountId]);
-          return forget();
+          {
+            forget();
+            return;
+          }
         case 'enable_tenant':
           await store.tenants.update(change.tenantId, { status: 'active' });
           return;
@@ -66,7 +69,10 @@ export async function openExplanation(
             change.roleId,
             change.permission,
           ]);
-          return forget();
+          {
+            forget();
+            return;
+          }
       }
     },
     close: async () => {
