@@ -31,11 +31,7 @@ const imports = {
   patterns: [
     { group: ['**/dist/**', '**/dist'], message: 'Import the source, not what was built from it.' },
     {
-      group: [
-        '@portcullis/nest/*',
-        '!@portcullis/nest/migrations',
-        '!@portcullis/nest/testing',
-      ],
+      group: ['@portcullis/nest/*', '!@portcullis/nest/migrations', '!@portcullis/nest/testing'],
       message: 'Only @portcullis/nest, its migrations and its testing are published.',
     },
   ],

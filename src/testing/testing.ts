@@ -1,5 +1,13 @@
-export { asPrincipal } from './as-principal';
+export {
+  accessConformance,
+  type ConformanceAnswer,
+  type ConformanceCase,
+  type ConformanceHost,
+  type RunningConformanceHost,
+} from './access-conformance';
 export { expectAccessMatrix } from './access-matrix';
+export { asPrincipal } from './as-principal';
+export { decorateHandler, type ConformanceSubject } from './conformance-subjects';
 export type {
   AccessMatrixOptions,
   AccessMatrixResult,
