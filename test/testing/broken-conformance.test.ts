@@ -126,9 +126,3 @@ describe('the conformance suite', () => {
     await expect(cases[0]?.run()).rejects.toThrow('no database');
   });
 });
-
-const OPENED_WITHOUT_CLASS: readonly string[] = [];
-
-function rpcHostAsHttp(_: 'express', settings: HostSettings): ConformanceHost {
-  return rpcHost(settings);
-}
