@@ -227,15 +227,18 @@ describe('the last administrators', () => {
   }
 
   it.each([
-    ['demote', (assignment: string) => ['DELETE', `/assignments/${assignment}`] as const],
-    ['disable', (_: string, id: string) => ['POST', `/users/${id}/disable`] as const],
+    [
+      'demote',
+      (by: AdminClient, assignment: string) => by.ask('DELETE', `/assignments/${assignment}`),
+    ],
+    ['disable', (by: AdminClient, _: string, id: string) => by.ask('POST', `/users/${id}/disable`)],
   ])('AD-7: of two who %s each other at once, one remains', async (_, attack) => {
     for (let round = 0; round < 4; round += 1) {
       const [one, other] = await two();
       if (one === undefined || other === undefined) throw new Error('two were made');
       const answers = await Promise.all([
-        one[0].ask(...attack(other[1], other[0].accountId)),
-        other[0].ask(...attack(one[1], one[0].accountId)),
+        attack(one[0], other[1], other[0].accountId),
+        attack(other[0], one[1], one[0].accountId),
       ]);
       const statuses = answers.map(({ status }) => status).sort();
       expect(statuses[0]).toBe(204);

@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 import { newId } from '../../src/database/identifiers';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { cloneDatabase, type TestDatabase } from '../support/database';
-import { BodyClient } from '../support/session-client';
+import type { BodyClient } from '../support/session-client';
 import {
   AdminClient,
   adminRoutes,
