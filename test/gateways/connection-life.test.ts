@@ -7,7 +7,7 @@ import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { FakeClock } from '../support/fake-clock';
 import { BodyClient } from '../support/session-client';
 import { openNative, type TestSocket } from './test-sockets';
-import { NativeOpen, NativeThings, seen } from './things-gateways';
+import { gone, NativeOpen, NativeThings, seen } from './things-gateways';
 
 const TTL_SECONDS = 300;
 const TOLERANCE_SECONDS = 5;
@@ -82,6 +82,20 @@ describe('a socket that outlives its token', () => {
     await connections.sweep();
     expect((await socket.ask('write', 3)).data).toBe(3);
     expect(lookups()).toBe(2);
+  });
+
+  it('AZ-12: handles nothing of a client that does not let go, and cuts it off within the bound', async () => {
+    const { client, socket } = await connected();
+    const { socket: other } = await connected();
+    socket.deafen?.();
+    await client.logout();
+    seen.splice(0);
+    gone.splice(0);
+
+    for (let count = 0; count < 20; count += 1) socket.send('write');
+
+    while (gone.length === 0) await other.ask('probe');
+    expect(new Set(seen)).toEqual(new Set(['probe']));
   });
 
   it('asks before it answers, where the sweep has not come by', async () => {

@@ -30,6 +30,8 @@ export interface TestSocket {
   /** Everything that came back, as it came. */
   readonly received: readonly unknown[];
   readonly protocol?: () => string;
+  /** Reads nothing more, so that it learns of no end. */
+  deafen?(): void;
   close(): void;
 }
 
@@ -76,6 +78,7 @@ export function openNative(url: string, opening: OpeningSocket): TestSocket {
     },
     send,
     protocol: () => socket.protocol,
+    deafen: () => socket.pause(),
     close: () => socket.terminate(),
   };
 }

@@ -3,6 +3,7 @@ import {
   SubscribeMessage,
   WebSocketGateway,
   type OnGatewayConnection,
+  type OnGatewayDisconnect,
 } from '@nestjs/websockets';
 import {
   Authenticated,
@@ -17,11 +18,18 @@ import type { Principal } from '../../src/route-access/principal';
 /** What gateways learned of, in this order. */
 export const seen: string[] = [];
 
+/** The sockets that gateways know to be gone. */
+export const gone: object[] = [];
+
 /** The same events for `ws` and for socket.io, which differ in where a gateway is served. */
 @Roles<string>('reader')
-abstract class ThingsEvents implements OnGatewayConnection {
+abstract class ThingsEvents implements OnGatewayConnection, OnGatewayDisconnect {
   handleConnection(): void {
     seen.push('connected');
+  }
+
+  handleDisconnect(client: object): void {
+    gone.push(client);
   }
 
   @SubscribeMessage('read')
