@@ -83,16 +83,15 @@ export class RoleRules {
     if (errors.length > 0) throw new AuthError('validation_failed', { errors });
   }
 
-  /** Routes name roles of code, and the database knows also those that older code declared. */
+  /** The database also knows the roles that this code, or older or newer code beside it, declares. */
   #refuseTakenName({ id, name, tenantId }: StoredRole, graph: RoleGraph): void {
     const key = name.toLowerCase();
-    const declared = Object.keys(this.catalogue.roles).some((of) => of.toLowerCase() === key);
     const taken = [...graph.roles].some(
       (role) =>
         role.id !== id &&
         role.name.toLowerCase() === key &&
         (role.origin === 'code' || role.tenantId === tenantId),
     );
-    if (declared || taken) throw new AuthError('conflict', { detail: 'The name is taken.' });
+    if (taken) throw new AuthError('conflict', { detail: 'The name is taken.' });
   }
 }
