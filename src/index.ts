@@ -15,10 +15,18 @@ export type { DeclaredHandler, HandlerOperation } from './access/declared-handle
 export { PolicyGuard } from './access/policy.guard';
 export { RolesGuard } from './access/roles.guard';
 export { RouteAudit } from './access/route-audit';
-export type { AccessDifference } from './access-map/access-difference';
-export type { AccessLock, AccessMapEntry } from './access-map/access-lock';
+export type { AccessDifference, AccessDifferenceKind } from './access-map/access-difference';
+export {
+  printAccessLock,
+  type AccessLock,
+  type AccessMapEntry,
+  type AccessNeeds,
+  type LockedRole,
+} from './access-map/access-lock';
 export { AccessMap } from './access-map/access-map';
 export { diffAccess } from './access-map/diff-access';
+export { readAccessLock } from './access-map/read-access-lock';
+export { accessMapMarkdown } from './access-map/render-access-map';
 export { AccountsService } from './accounts/accounts.service';
 export type { Account, AccountStatus, ActedBy } from './accounts/account';
 export { AUDIT_ACTIONS, type AuditAction } from './audit/audit-actions';

@@ -35,7 +35,7 @@ export const CODE_FOLDERS: readonly string[] = [
 ];
 
 /** `src` held at least this many modules when the number was last raised; see `architecture.test.ts`. */
-export const MODULE_FLOOR = 190;
+export const MODULE_FLOOR = 320;
 
 /** A deviation from a rule that we want, and why. */
 export interface Exception {
