@@ -33,7 +33,7 @@ export class CompiledCatalogue {
 
   constructor(private readonly access: AccessCatalogue) {
     this.#roles = access.roles;
-    this.#indexes = new Map(access.permissions.map((name, index) => [name, index]));
+    this.#indexes = new Map(access.permissions.map((name, index) => [internalized(name), index]));
     this.#resources = new Set(access.permissions.map(resourceOf));
   }
 
@@ -167,6 +167,14 @@ export class CompiledCatalogue {
     });
     return bits;
   }
+}
+
+/**
+ * The copy of a text that engines keep for names. The literals in decorators are such copies too, so
+ * that looking one up compares addresses and never reads the text.
+ */
+function internalized(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }
 
 function joinedIn(
