@@ -29,13 +29,7 @@ This page is generated from \`src/errors/error-codes.ts\` by \`node -r @swc-node
 `;
 
 /** Codes that keep their name and status for a later version; nothing throws them yet. */
-const RESERVED: ReadonlySet<string> = new Set<AuthErrorCode>([
-  'link_invalid',
-  'mfa_required',
-  'role_cycle',
-  'step_up_required',
-  'tenant_required',
-]);
+const RESERVED: ReadonlySet<string> = new Set<AuthErrorCode>(['link_invalid', 'mfa_required']);
 
 /** `docs/errors.md`: every code, its status, its title, and what a client should do. */
 export function renderErrors(): string {

@@ -71,7 +71,7 @@ export const ERROR_CODES = {
   step_up_required: {
     status: 401,
     title: 'A fresh authentication is required',
-    remedy: 'Ask for the password or a factor, step up, and repeat the request.',
+    remedy: 'Ask to sign in again, as `max_age` of the challenge says, and repeat the request.',
   },
 
   forbidden: {
