@@ -165,6 +165,21 @@ describe('explain', () => {
     const clerk = await accountWith('seniorClerk');
     expect(JSON.stringify(await suggested(clerk, 'invoices:approve'))).not.toContain('approver');
 
+    const former = await store.createAccount();
+    const validUntil = new Date(Date.UTC(2001, 0, 1));
+    await store.assignments.assign({ accountId: former, role: 'clerk', validUntil });
+    expect(JSON.stringify(await suggested(former, 'invoices:approve'))).toContain('approver');
+
+    const [tenantId, other] = [await store.createTenant(), await store.createTenant()];
+    const elsewhere = await accountWith('clerk', other);
+    const { wouldAllow } = await store.access.explain(elsewhere, 'invoices:approve', { tenantId });
+    const places = wouldAllow.flatMap(({ changes }) =>
+      changes.flatMap((change) =>
+        change.change === 'assign_role' && change.role === 'approver' ? [change.tenantId] : [],
+      ),
+    );
+    expect(places).toEqual([tenantId]);
+
     const auditor = await store.createAccount();
     await store.assignments.assign({ accountId: auditor, role: 'auditor' });
     await store.assignments.assign({ accountId: auditor, role: 'keeper' });
@@ -179,6 +194,11 @@ describe('explain', () => {
       'activate_role',
     ]);
     expect(await follow(auditor, 'reports:read', 'activate_role')).toMatchObject({ allowed: true });
+    const one = await accountWith('auditor');
+    const { items } = await store.access.whoCan('reports:read');
+    const listed = items.map(({ id }) => id);
+    expect(listed).toContain(one);
+    expect(listed).not.toContain(auditor);
   });
 
   it('suggests to begin what begins later and to extend what has run out', async () => {
