@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { inspect } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigurationError } from '../errors/configuration-error';
 import type { AccessCatalogue } from '../route-access/access-catalogue';
@@ -180,9 +181,8 @@ function assertRefused(title: string, handler: string, refusal: unknown): void {
     new AssertionError({ message: `${title}: ${message}`, operator: 'accessConformance' });
   if (refusal === undefined) throw failed('the application started');
   if (!(refusal instanceof ConfigurationError)) {
-    throw failed(
-      `the application was not stopped by a ConfigurationError, but by ${String(refusal)}`,
-    );
+    const [cause = ''] = inspect(refusal).split('\n');
+    throw failed(`the application was not stopped by a ConfigurationError, but by ${cause}`);
   }
   if (refusal.problems.some(({ option }) => option.includes(`.${handler}()`))) return;
   throw failed(`nothing complained about it:\n${refusal.message}`);

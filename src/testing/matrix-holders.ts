@@ -1,4 +1,4 @@
-import { CompiledCatalogue } from '../access/compiled-catalogue';
+import type { CompiledCatalogue } from '../access/compiled-catalogue';
 import type { AccessNeeds } from '../access-map/access-lock';
 
 /** Roles and permissions that somebody holds in a case of the matrix. */

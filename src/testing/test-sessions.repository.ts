@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Database } from '../database/database';
+import type { Database } from '../database/database';
 import { newId } from '../database/identifiers';
 import { Parameters, seconds } from '../database/parameters';
 import type { ResolvedAuthOptions } from '../options/auth-options';

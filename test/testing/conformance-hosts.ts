@@ -39,7 +39,7 @@ const typesOf = (subjects: readonly ConformanceSubject[]) => subjects.map(({ typ
 function answerOf(code: unknown): ConformanceAnswer {
   if (code === undefined) return 'allowed';
   if (code === 'unauthenticated' || code === 'forbidden') return code;
-  throw new Error(`an answer that the suite does not expect: ${String(code)}`);
+  throw new Error(`an answer that the suite does not expect: ${JSON.stringify(code)}`);
 }
 
 export function httpHost(
