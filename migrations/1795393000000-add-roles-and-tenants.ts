@@ -35,6 +35,8 @@ export class AddRolesAndTenants1795393000000 implements MigrationInterface {
       `ALTER TABLE ${schema}.roles DROP CONSTRAINT roles_tenant_id_fkey, DROP COLUMN updated_at`,
       `ALTER TABLE ${schema}.assignments DROP CONSTRAINT assignments_tenant_id_fkey`,
       `DROP INDEX ${schema}.assignments_tenant_id`,
+      `DROP INDEX ${schema}.assignments_role_id`,
+      `CREATE INDEX assignments_role_id ON ${schema}.assignments (role_id)`,
       `DROP TABLE ${schema}.tenants`,
     ]) {
       await runner.query(statement);
@@ -71,6 +73,9 @@ function tenants(schema: string): string[] {
       ) AS named (id) WHERE id IS NOT NULL`,
     `ALTER TABLE ${schema}.assignments ADD CONSTRAINT assignments_tenant_id_fkey
       FOREIGN KEY (tenant_id) REFERENCES ${schema}.tenants (id)`,
+    // Who holds a role is asked per page of accounts.
+    `DROP INDEX ${schema}.assignments_role_id`,
+    `CREATE INDEX assignments_role_id ON ${schema}.assignments (role_id, account_id)`,
     `CREATE INDEX assignments_tenant_id ON ${schema}.assignments (tenant_id, account_id)
       WHERE tenant_id IS NOT NULL`,
   ];

@@ -218,7 +218,7 @@ CREATE INDEX accounts_disabled ON accounts USING btree (id) WHERE status = 'disa
 
 CREATE INDEX accounts_email_key_prefix ON accounts USING btree (email_key text_pattern_ops);
 
-CREATE INDEX assignments_role_id ON assignments USING btree (role_id);
+CREATE INDEX assignments_role_id ON assignments USING btree (role_id, account_id);
 
 CREATE INDEX assignments_tenant_id ON assignments USING btree (tenant_id, account_id) WHERE tenant_id IS NOT NULL;
 

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AccessCatalogue, RoleDefinition } from '../route-access/access-catalogue';
-import { LIBRARY_NAMESPACE, LIBRARY_WILDCARD } from '../route-access/library-permissions';
+import {
+  grantsGiving,
+  LIBRARY_NAMESPACE,
+  LIBRARY_WILDCARD,
+  resourceOf,
+} from '../route-access/library-permissions';
 import { inheritedRoles } from '../route-access/role-hierarchy';
 import type { Reach } from './role-graph';
 
@@ -162,7 +167,7 @@ export class CompiledCatalogue {
   #bitsOf(grants: ReadonlySet<string>): PermissionBits {
     const bits = new Uint32Array(Math.ceil(this.access.permissions.length / BITS_PER_WORD));
     this.access.permissions.forEach((permission, index) => {
-      if (!isGranted(permission, grants)) return;
+      if (!grantsGiving(permission).some((grant) => grants.has(grant))) return;
       bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
     });
     return bits;
@@ -182,18 +187,4 @@ function joinedIn(
   roles: ReadonlySet<string>,
 ): readonly (readonly string[])[] {
   return sets.filter((set) => new Set(set.filter((name) => roles.has(name))).size > 1);
-}
-
-function isGranted(permission: string, grants: ReadonlySet<string>): boolean {
-  const resource = resourceOf(permission);
-  return (
-    grants.has('*') ||
-    grants.has(permission) ||
-    grants.has(`${resource}:*`) ||
-    (grants.has(LIBRARY_WILDCARD) && resource.startsWith(`${LIBRARY_NAMESPACE}.`))
-  );
-}
-
-function resourceOf(permission: string): string {
-  return permission.slice(0, permission.indexOf(':'));
 }

@@ -1,7 +1,7 @@
 import type { CompiledCatalogue } from '../access/compiled-catalogue';
 import type { RoleGraph } from '../access/role-graph';
 import type { StoredRole } from '../access/stored-role';
-import { LIBRARY_NAMESPACE, LIBRARY_WILDCARD } from '../route-access/library-permissions';
+import { grantsGiving } from '../route-access/library-permissions';
 
 /** By which roles, and by which grant of the last of them, a role has a permission. */
 export interface RolePath {
@@ -86,11 +86,4 @@ export class GrantPaths {
     const { grants = [], inherits = [] } = declared ?? {};
     return { key: `code:${name}`, name, grants, storedParents: [], codeParents: inherits };
   }
-}
-
-/** The grants that give a permission of the catalogue, the narrowest first. */
-function grantsGiving(permission: string): readonly string[] {
-  const resource = permission.slice(0, permission.indexOf(':'));
-  const isOfLibrary = resource.startsWith(`${LIBRARY_NAMESPACE}.`);
-  return [permission, `${resource}:*`, ...(isOfLibrary ? [LIBRARY_WILDCARD] : []), '*'];
 }

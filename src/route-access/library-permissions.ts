@@ -48,3 +48,15 @@ export const LIBRARY_PERMISSIONS: readonly LibraryPermission[] = Object.freeze(
     actions.map((action) => `${LIBRARY_NAMESPACE}.${resource}:${action}` as LibraryPermission),
   ),
 );
+
+/** The grants that give a permission, the narrowest first (AZ-11). */
+export function grantsGiving(permission: string): readonly string[] {
+  const resource = resourceOf(permission);
+  const isOfLibrary = resource.startsWith(`${LIBRARY_NAMESPACE}.`);
+  return [permission, `${resource}:*`, ...(isOfLibrary ? [LIBRARY_WILDCARD] : []), '*'];
+}
+
+/** What stands before the action of a permission. */
+export function resourceOf(permission: string): string {
+  return permission.slice(0, permission.indexOf(':'));
+}
