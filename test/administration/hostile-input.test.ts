@@ -153,6 +153,23 @@ describe('the parameters of lists', () => {
     }
   });
 
+  it.each([
+    '2026-02-30T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-01-01T24:00:01Z',
+    '2026-01-01T00:00:60Z',
+    '2026-01-01T00:00:00',
+    '2026-01-01T00:00:00+01:00',
+    '2026-01-01',
+    '1969-12-31T23:59:59Z',
+    '1767225600',
+  ])('%s is no time', async (time) => {
+    const { status } = await root.ask('GET', `/audit?from=${encodeURIComponent(time)}`);
+    const given = { accountId: known.user, roleId: known.role, validUntil: time };
+    const assigned = await root.ask('POST', '/assignments', { body: given });
+    expect([status, assigned.status]).toEqual([400, 400]);
+  });
+
   it('AD-3: a cursor of another list only points elsewhere in the same list', async () => {
     const { body } = await root.ask('GET', '/audit?limit=1');
     const { nextCursor } = body as { nextCursor: string };
