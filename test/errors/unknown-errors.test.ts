@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { isObservable, lastValueFrom } from 'rxjs';
 import request from 'supertest';
+import { ERROR_CODES } from '../../src/errors/error-codes';
 import { AuthError } from '../../src/errors/auth-error';
 import { ProblemFilter } from '../../src/errors/problem.filter';
 import { RequestReader } from '../../src/requests/request-info';
@@ -114,14 +115,32 @@ describe('where nothing can be answered', () => {
     expect(failures).toEqual([]);
   });
 
-  it('outside HTTP the error is passed on', async () => {
+  it('outside HTTP an error that is not ours is passed on', async () => {
     const filter = throwing.app.get(ProblemFilter);
-    const error = new AuthError('forbidden');
-    const graphql = contextOf('graphql');
-    expect(() => filter.catch(error, graphql)).toThrow(error);
+    const error = new Error('of the application');
+    for (const type of ['graphql', 'ws', 'telegram']) {
+      expect(() => filter.catch(error, contextOf(type))).toThrow(error);
+    }
     const passed = filter.catch(error, contextOf('rpc'));
     if (!isObservable(passed)) throw new Error('not a stream');
     await expect(lastValueFrom(passed)).rejects.toBe(error);
+  });
+
+  it('AZ-14: outside HTTP an error of ours keeps its code and loses its cause', async () => {
+    const filter = throwing.app.get(ProblemFilter);
+    const error = new AuthError('forbidden', { cause: new Error('secret') });
+    const { title } = ERROR_CODES.forbidden;
+    const told = expect.objectContaining({ extensions: { code: 'forbidden', title } }) as Error;
+    expect(() => filter.catch(error, contextOf('graphql'))).toThrow(told);
+    expect(() => filter.catch(error, contextOf('telegram'))).toThrow(error);
+    const passed = filter.catch(error, contextOf('rpc'));
+    if (!isObservable(passed)) throw new Error('not a stream');
+    await expect(lastValueFrom(passed)).rejects.toEqual({
+      status: 'error',
+      code: 'forbidden',
+      title,
+      message: title,
+    });
   });
 
   it('Node’s own response, which middleware on Fastify throws with, is answered too', async () => {
