@@ -8,7 +8,9 @@ import { GuardedWebSockets } from './guarded-web-sockets';
  * The token comes from the header `Authorization`, from `auth.token` of socket.io, or from
  * `new WebSocket(url, ['bearer', token])`; never from the URL. A refused client of `ws` is closed with
  * 4401, 4403 or 1013 and the error code as its reason; one of socket.io gets `connect_error` with the
- * problem as its `data`. Gateways that are public altogether are open to strangers.
+ * problem as its `data`. Gateways that are public altogether are open to strangers. Clients that
+ * `connectionStateRecovery` of socket.io lets in past its middleware are refused, and come back with a
+ * handshake: set its `skipMiddlewares` to false.
  *
  * @example
  * app.useWebSocketAdapter(guardWebSockets(app, new WsAdapter(app)));
