@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { HttpAdapterName } from './workload';
 
 /** The application under measurement. */
 export interface AppProcess {
@@ -9,10 +10,13 @@ export interface AppProcess {
   stop(): Promise<void>;
 }
 
-export async function startApp(databaseUrl: string): Promise<AppProcess> {
+export async function startApp(
+  databaseUrl: string,
+  adapter: HttpAdapterName = 'express',
+): Promise<AppProcess> {
   const child = fork(join(__dirname, 'bench-app.ts'), {
     execArgv: ['-r', '@swc-node/register'],
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+    env: { ...process.env, DATABASE_URL: databaseUrl, HTTP_ADAPTER: adapter },
   });
   const { url } = await answer<{ url: string }>(child);
   return {

@@ -71,11 +71,12 @@ export class HttpClient {
   async send(
     method: string,
     path: string,
-    given: { body?: object; token?: string } = {},
+    given: { body?: object; token?: string; tenantId?: string } = {},
   ): Promise<BenchAnswer> {
     const body = given.body === undefined ? '' : JSON.stringify(given.body);
     const lines = [`${method} ${path} HTTP/1.1`, `Host: ${this.#url.host}`];
     if (given.token !== undefined) lines.push(`Authorization: Bearer ${given.token}`);
+    if (given.tenantId !== undefined) lines.push(`X-Tenant-Id: ${given.tenantId}`);
     if (body !== '') lines.push('Content-Type: application/json', `Content-Length: ${body.length}`);
     const connection = this.#take();
     const answer = await connection.send(`${lines.join('\r\n')}\r\n\r\n`, body);

@@ -4,9 +4,10 @@ import { defineAccess } from '../src/route-access/define-access';
 export interface Check {
   readonly resource: string;
   readonly action: Action;
-  readonly permission: string;
+  readonly permission: Permission;
 }
 
+type Permission = `${string}:${string}`;
 type Action = (typeof ACTIONS)[number];
 
 /** Roles, what each grants, and one account that holds every third of them. */
@@ -50,17 +51,21 @@ export function permissionModel(permissionCount: number, roleCount: number): Per
 /** The same as a catalogue. */
 export function catalogueOf({ grantsByRole }: PermissionModel) {
   const permissions: Record<string, string[]> = {};
-  const roles: Record<string, { grants: [string] }> = {};
+  const roles: Record<string, { grants: [Permission] }> = {};
   for (const [role, checks] of grantsByRole) {
     for (const { resource, action } of checks) (permissions[resource] ??= []).push(action);
-    roles[role] = { grants: checks.map(({ permission }) => permission) as [string] };
+    roles[role] = { grants: checks.map(({ permission }) => permission) as [Permission] };
   }
   return defineAccess({ permissions, roles });
 }
 
 /** The names in questions are what literals in the source are: engines keep one copy of each. */
 function checkOf(resource: string, action: Action): Check {
-  return { resource: kept(resource), action, permission: kept(`${resource}:${action}`) };
+  return {
+    resource: kept(resource),
+    action,
+    permission: kept(`${resource}:${action}`) as Permission,
+  };
 }
 
 function kept(text: string): string {

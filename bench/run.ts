@@ -1,72 +1,51 @@
 import { mkdtempSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeDevPostgres, startDevPostgres } from '@portcullis/dev-postgres';
-import { Client } from 'pg';
-import { startApp, type AppProcess } from './app-process';
-import { guardedAgainstOpen } from './guarded';
-import { HttpClient, login } from './http-client';
-import { loginsAgainstRawBcrypt } from './logins';
-import { printTable, type Row } from './measure';
-import { refreshesAgainstStatement } from './refreshes';
-import { countStatements } from './statements';
-import { ACCOUNTS, PASSWORD } from './workload';
+import { removeDevPostgres, startDevPostgres, type DevPostgres } from '@portcullis/dev-postgres';
+import { printTable } from './measure';
+import { SECTIONS, type BenchPostgres } from './sections';
 
-/** Starts all it needs, measures, prints one table, and leaves nothing behind. */
-async function main(): Promise<void> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-  const postgres = await startDevPostgres({
-    dataDirectory,
-    databases: ['counted', 'measured'],
-    settings: { log_line_prefix: '%a|' },
-  });
-  try {
-    await logEveryStatement(postgres.connectionUrl('counted'));
-    const rows = [
-      ...(await onApp(postgres.connectionUrl('counted'), (client) =>
-        countStatements(client, dataDirectory),
-      )),
-      ...(await onApp(postgres.connectionUrl('measured'), async (client, app) => {
-        const { body } = await login(client, ACCOUNTS[0]!, PASSWORD);
-        return [
-          ...(await guardedAgainstOpen(app, body.access_token)),
-          await loginsAgainstRawBcrypt(client),
-          await refreshesAgainstStatement(client, postgres.connectionUrl('measured')),
-        ];
-      })),
-    ];
-    console.log(
-      `Node ${process.version}, ${availableParallelism()} cores shared by client, server and database\n`,
-    );
+/** Starts all it needs, measures, prints a table for each section, and leaves nothing behind. */
+async function main(chosen: readonly string[]): Promise<void> {
+  const unknown = chosen.filter((name) => !(name in SECTIONS));
+  if (unknown.length > 0) {
+    throw new Error(`No section ${unknown.join(', ')}: ${Object.keys(SECTIONS).join(', ')}`);
+  }
+  console.log(
+    `Node ${process.version}, ${availableParallelism()} cores shared by client, server and database`,
+  );
+  for (const [name, measure] of Object.entries(SECTIONS)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    const before = load();
+    const rows = await withPostgres(measure);
+    console.log(`\n## ${name} (load average ${before} before, ${load()} after)\n`);
     printTable(rows);
+  }
+}
+
+/** One server for each section that asks for one, with a log in which applications can be told apart. */
+async function withPostgres<Result>(
+  measure: (postgres: () => Promise<BenchPostgres>) => Promise<Result>,
+): Promise<Result> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+  let server: DevPostgres | undefined;
+  try {
+    return await measure(async () => {
+      server = await startDevPostgres({ dataDirectory, settings: { log_line_prefix: '%a|' } });
+      return { server, dataDirectory };
+    });
   } finally {
-    await postgres.stop();
+    await server?.stop();
     await removeDevPostgres(dataDirectory);
   }
 }
 
-async function onApp(
-  databaseUrl: string,
-  measure: (client: HttpClient, app: AppProcess) => Promise<Row[]>,
-): Promise<Row[]> {
-  const app = await startApp(databaseUrl);
-  const client = new HttpClient(app.url);
-  try {
-    return await measure(client, app);
-  } finally {
-    client.close();
-    await app.stop();
-  }
+/** Of the last minute: above the number of cores, others used the machine too. */
+function load(): string {
+  return loadavg()[0]!.toFixed(1);
 }
 
-async function logEveryStatement(databaseUrl: string): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(`ALTER DATABASE counted SET log_statement = 'all'`);
-  await client.end();
-}
-
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });
