@@ -1,5 +1,6 @@
 import type { AuditOrigin } from '../audit/audit-event';
 import type { PageRequest } from '../database/page';
+import type { TenantScope } from '../database/tenant-scope';
 import type { RoleActivation } from '../route-access/principal';
 import type { DelegationRight } from './delegation.service';
 
@@ -61,11 +62,6 @@ export type RemovedAssignment = AssignmentActor &
         readonly tenantId?: string;
       }
   );
-
-/** With a tenant, only what belongs to it is visible; without one, everything (AD-1). */
-export interface TenantScope {
-  readonly tenantId?: string;
-}
 
 /** Which assignments to list. @publicApi */
 export interface AssignmentQuery extends PageRequest {

@@ -3,6 +3,7 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import type { Tx } from '../database/database';
 import { isId } from '../database/identifiers';
 import { keysetOf, pageOf, type Page } from '../database/page';
+import { canMatch, type TenantScope } from '../database/tenant-scope';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError, type FieldError } from '../errors/auth-error';
 import { toPrintable } from '../requests/printable';
@@ -15,7 +16,6 @@ import type {
   AssignOutcome,
   NewAssignment,
   RemovedAssignment,
-  TenantScope,
 } from './assignment';
 import { AssignmentsRepository } from './assignments.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
@@ -141,8 +141,7 @@ export class AssignmentsService {
     const { accountId, roleId, tenantId = within.tenantId } = query;
     const keyset = keysetOf(query);
     const isForeign = within.tenantId !== undefined && tenantId !== within.tenantId;
-    const isUnknown = [accountId, roleId, tenantId].some((id) => id !== undefined && !isId(id));
-    if (isForeign || isUnknown) return { items: [], nextCursor: null };
+    if (isForeign || !canMatch(accountId, roleId, tenantId)) return { items: [], nextCursor: null };
     return pageOf(await this.assignments.page({ accountId, roleId, tenantId }, keyset), keyset);
   }
 

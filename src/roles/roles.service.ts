@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { TenantScope } from '../access/assignment';
 import { CompiledCatalogue } from '../access/compiled-catalogue';
 import { RoleModel } from '../access/role-model';
 import type { AuditAction } from '../audit/audit-actions';
@@ -7,7 +6,7 @@ import type { AuditEvent } from '../audit/audit-event';
 import { ChangeFeed } from '../change-feed/change-feed';
 import { isId, newId } from '../database/identifiers';
 import { keysetOf, pageOf, type Page } from '../database/page';
-import { canMatch } from '../database/tenant-scope';
+import { canMatch, type TenantScope } from '../database/tenant-scope';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError } from '../errors/auth-error';
 import type { NewRole, Role, RoleActor, RoleChange, RoleQuery } from './role';
