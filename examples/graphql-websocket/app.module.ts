@@ -32,8 +32,9 @@ export class AppModule {
         GraphQLModule.forRoot<ApolloDriverConfig>({
           driver: ApolloDriver,
           autoSchemaFile: true,
-          // Nest asks no guard about fields otherwise; without it the application does not start.
-          fieldResolverEnhancers: ['guards'],
+          // Nest asks no guard about fields otherwise, and the application would not start; without
+          // the filters, a refused field would not say `forbidden`.
+          fieldResolverEnhancers: ['guards', 'filters'],
           graphiql: false,
           includeStacktraceInErrorResponses: false,
         }),
