@@ -1,9 +1,4 @@
-import {
-  defineAccess,
-  RequirePermissions,
-  type Permission,
-  type PermissionOf,
-} from '@portcullis/nest';
+import { defineAccess, RequirePermissions, type PermissionOf } from '@portcullis/nest';
 
 /** What exists to be allowed with orders, and who is allowed it. */
 export const access = defineAccess({
@@ -20,10 +15,7 @@ export const access = defineAccess({
  * and needs nothing below. There is one such registration per compilation, and in this repository the
  * reference server has made it; so the example gives its names to the decorator by a type argument.
  */
-type OrderPermission = PermissionOf<typeof access>;
+export type OrderPermission = PermissionOf<typeof access>;
 
 /** `@RequirePermissions` that knows the catalogue of orders. */
 export const RequireOrderPermissions = RequirePermissions<OrderPermission>;
-
-/** For services whose signatures name the registered catalogue. */
-export const READ_ORDERS = 'orders:read' satisfies OrderPermission as string as Permission;

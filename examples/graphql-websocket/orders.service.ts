@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccessService, AuthError, inTenant, matches, type Principal } from '@portcullis/nest';
 import { concatMap, filter, map, Subject, type Observable } from 'rxjs';
-import { READ_ORDERS } from './access';
+import type { OrderPermission } from './access';
 import type { NewOrder, Order } from './order';
 
 /** The orders that a principal can see at all: those of the tenant its session is bound to. */
@@ -15,7 +15,7 @@ export class OrdersService {
   readonly #orders: Order[] = [];
   readonly #placed = new Subject<Order>();
 
-  constructor(private readonly access: AccessService) {}
+  constructor(private readonly access: AccessService<OrderPermission>) {}
 
   list(principal: Principal): Order[] {
     return this.#orders.filter((order) => matches(visible, principal, order));
@@ -40,7 +40,7 @@ export class OrdersService {
       concatMap(async (row) => {
         const resource = { row, condition: visible };
         const asked = { tenantId, activation, resource };
-        return { row, ...(await this.access.check(accountId, READ_ORDERS, asked)) };
+        return { row, ...(await this.access.check(accountId, 'orders:read', asked)) };
       }),
       filter(({ allowed }) => allowed),
       map(({ row }) => row),

@@ -75,7 +75,8 @@ function problemsOf(handler: FoundHandler): ConfigurationProblem[] {
   return [
     {
       option: placeOf(handler),
-      bound: "guarded: set fieldResolverEnhancers: ['guards'] in the options of GraphQLModule",
+      bound:
+        "guarded: set fieldResolverEnhancers: ['guards', 'filters'] in the options of GraphQLModule",
       reason: 'Nest runs no guards on fields otherwise, and nothing would ask for this access',
     },
   ];

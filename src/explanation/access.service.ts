@@ -42,10 +42,12 @@ interface PlaceQuery {
  * Answers what an account may do, why, and who may do something: without a request, for jobs, for
  * answers that depend on permissions, and for administrators.
  *
+ * The permissions are those of the registered catalogue, or those that the type argument names.
+ *
  * @publicApi
  */
 @Injectable()
-export class AccessService {
+export class AccessService<Name extends string = Permission> {
   readonly #logger = new Logger('AccessService');
   /** An authority is replaced whenever its account changes, and what is remembered goes with it. */
   readonly #disabled = new WeakMap<Authority, boolean>();
@@ -70,7 +72,7 @@ export class AccessService {
    */
   async check<Row extends object = object>(
     subjectId: string,
-    permission: Permission,
+    permission: Name,
     { tenantId, resource, activation }: CheckOptions<Row> = {},
   ): Promise<Decision> {
     this.feed.assertFresh();
@@ -100,7 +102,7 @@ export class AccessService {
    */
   async explain(
     subjectId: string,
-    permission: Permission,
+    permission: Name,
     options: ExplainOptions = {},
   ): Promise<Explanation> {
     const { tenant, within } = placeOf(options);
@@ -132,7 +134,7 @@ export class AccessService {
    * @throws AuthError `validation_failed` for a permission that is not declared, a limit or a cursor;
    * `not_found` for a tenant beyond `within`; `database_unavailable`
    */
-  async whoCan(permission: Permission, query: WhoCanQuery = {}): Promise<Page<PermittedAccount>> {
+  async whoCan(permission: Name, query: WhoCanQuery = {}): Promise<Page<PermittedAccount>> {
     const keyset = keysetOf(query);
     if (!this.#isPermission(permission)) throw unknownPermission();
     const { tenant, within } = placeOf(query);
