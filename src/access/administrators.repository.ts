@@ -15,16 +15,19 @@ export class AdministratorsRepository {
     );
   }
 
-  /** Accounts that may sign in and hold the role everywhere and at this moment. */
+  /**
+   * Accounts that can sign in, by all that a login demands, and hold the role everywhere, now and
+   * without an end: one that runs out by itself would leave nobody.
+   */
   async active(tx: Tx): Promise<readonly string[]> {
     const { accounts, assignments, roles } = this.database.tables;
     const rows = await this.database.query<{ id: string }>(
       `SELECT a.id FROM ${assignments} x
         JOIN ${roles} r ON r.id = x.role_id JOIN ${accounts} a ON a.id = x.account_id
         WHERE r.name = $1 AND r.tenant_id IS NULL AND r.origin = 'code' AND x.tenant_id IS NULL
-          AND a.status = 'active'
-          AND (x.valid_from IS NULL OR x.valid_from <= clock_timestamp())
-          AND (x.valid_until IS NULL OR x.valid_until > clock_timestamp())`,
+          AND a.status = 'active' AND a.email_verified_at IS NOT NULL
+          AND a.password_hash IS NOT NULL AND x.valid_until IS NULL
+          AND (x.valid_from IS NULL OR x.valid_from <= clock_timestamp())`,
       [ADMINISTRATOR_ROLE],
       tx,
     );

@@ -80,7 +80,8 @@ export class AssignmentsService {
    * Takes a role away.
    *
    * @throws AuthError `not_found` when it was not assigned, `forbidden` when the role stands above the
-   * actor, `last_administrator` when no active account would hold `administrator` everywhere any more
+   * actor, `last_administrator` when no account that can sign in would hold `administrator` everywhere and
+   * without an end any more
    */
   async unassign(given: RemovedAssignment, tx?: Tx): Promise<void> {
     const remove = async (within: Tx) => {
@@ -108,8 +109,8 @@ export class AssignmentsService {
   }
 
   /**
-   * Runs work that puts an account out of use, unless it is the last active administrator. Of several
-   * at once, also on other instances, one works at a time, and none takes the last one away.
+   * Runs work that puts an account out of use, unless it is the last administrator that can sign in and
+   * holds the role everywhere and without an end. Of several at once, also on other instances, one works at a time, and none takes the last one away.
    *
    * @param work goes into the given transaction, and is taken back with it
    * @throws AuthError `last_administrator`, and whatever the work throws

@@ -88,6 +88,7 @@ export interface AccessStore {
   readonly tenants: TenantsService;
   /** The statements since the last call, BEGIN and COMMIT among them. */
   statements(): readonly string[];
+  /** An account that can sign in, by its columns. Its id. */
   createAccount(): Promise<string>;
   /** Its id. */
   createTenant(): Promise<string>;
@@ -168,7 +169,8 @@ export async function openAccess(
     createAccount: async () => {
       const id = newId();
       await dataSource.query(
-        `INSERT INTO auth.accounts (id, email, email_key) VALUES ($1::uuid, $2, $2)`,
+        `INSERT INTO auth.accounts (id, email, email_key, email_verified_at, password_hash)
+          VALUES ($1::uuid, $2, $2, clock_timestamp(), 'not verified here')`,
         [id, `${id}@example.org`],
       );
       return id;

@@ -69,4 +69,40 @@ describe('the last administrator', () => {
     expect(await store.assignments.rolesOf(accountId)).toHaveLength(1);
     await store.assignments.unassign({ accountId: other, role });
   });
+
+  it.each([
+    ['without a password', 'password_hash = NULL'],
+    ['without a verified address', 'email_verified_at = NULL'],
+    ['that is disabled', `status = 'disabled'`],
+  ])('AD-7: is not an account %s, which cannot sign in', async (_, change) => {
+    const [accountId, other] = await twoAdministrators();
+    await store.sql(`UPDATE auth.accounts SET ${change} WHERE id = $1`, [other]);
+
+    await expectLast(accountId);
+    await store.assignments.unassign({ accountId: other, role });
+  });
+
+  it.each([
+    ['runs out by itself', { validUntil: new Date('2999-01-01') }],
+    ['has not begun', { validFrom: new Date('2999-01-01') }],
+  ])('AD-7: is not one whose role %s', async (_, period) => {
+    const [accountId, other] = await twoAdministrators();
+    await store.assignments.unassign({ accountId: other, role });
+    await store.assignments.assign({ accountId: other, role, ...period });
+
+    await expectLast(accountId);
+    await store.assignments.unassign({ accountId: other, role });
+  });
+
+  /** Neither path takes it away. */
+  async function expectLast(accountId: string): Promise<void> {
+    const refused = { code: 'last_administrator' };
+    await expect(store.assignments.unassign({ accountId, role })).rejects.toMatchObject(refused);
+    const work = jest.fn(() => Promise.resolve());
+    await expect(store.assignments.sparingLastAdministrator(accountId, work)).rejects.toMatchObject(
+      refused,
+    );
+    expect(work).not.toHaveBeenCalled();
+    expect(await store.assignments.rolesOf(accountId)).toHaveLength(1);
+  }
 });
