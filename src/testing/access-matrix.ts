@@ -32,8 +32,8 @@ import type { AccessMatrixOptions, AccessMatrixResult } from './matrix-options';
  *   expect(routes).toBeGreaterThan(20);
  * });
  *
- * @throws AssertionError listing every route that answered otherwise; Error for an application without
- * `AuthModule`, for an option that names no route, and where requests are throttled
+ * @throws AssertionError listing every route that answered otherwise; Error where `NODE_ENV` is
+ * `production`, for an application without `AuthModule`, for an option that names no route, and where requests are throttled
  *
  * @publicApi
  */

@@ -22,7 +22,7 @@ import type { PrincipalWishes, TestPrincipal } from './test-principal';
  * const fresh = await asPrincipal(app, { roles: ['approver'], amr: ['pwd', 'otp'] });
  * const stale = await asPrincipal(app, { roles: ['approver'], authTime: new Date(0) });
  *
- * @throws Error for an application without `AuthModule`, and for unknown permissions and roles, naming
+ * @throws Error where `NODE_ENV` is `production`, for an application without `AuthModule`, and for unknown permissions and roles, naming
  * those there are; AuthError `separation_of_duty` for roles that nobody holds together,
  * `validation_failed` for a tenant that can have no such key
  *

@@ -50,6 +50,10 @@ export const ENVIRONMENT_READERS: readonly Exception[] = [
     path: 'src/options/browser-options.ts',
     reason: 'NODE_ENV decides whether a development-only option may be used',
   },
+  {
+    path: 'src/testing/application-part.ts',
+    reason: 'NODE_ENV keeps what makes principals for tests out of production',
+  },
 ];
 
 /** Where the library may use TypeORM or `pg`, beside `database/`, repositories and entities. */
