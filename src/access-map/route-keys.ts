@@ -1,5 +1,15 @@
 import type { AccessMapEntry } from './access-lock';
 
+/**
+ * What path-to-regexp 8 reads as an escaped character, or as a parameter or wildcard: its name is an
+ * identifier, or quoted with anything in it.
+ */
+const ESCAPE_OR_PARAMETER =
+  /\\(.)|([:*])(?:"(?:\\.|[^"\\])*"|[$_\p{ID_Start}][$\u200c\u200d\p{ID_Continue}]*)/gsu;
+
+/** What keeps its meaning as text only while it is escaped. */
+const SYNTAX = /[{}()[\]+?!:*\\]/;
+
 type Addressed = Pick<AccessMapEntry, 'transport' | 'operation' | 'name' | 'version' | 'host'>;
 
 /**
@@ -48,5 +58,15 @@ function placeOf({ transport, name, version, host }: Addressed): (string | null)
 
 function shapeOf({ transport, name }: Pick<Addressed, 'transport' | 'name'>): string {
   if (transport !== 'http') return name;
-  return name.replace(/([:*])\w+/g, '$1').toLowerCase();
+  return (
+    name
+      .replace(
+        ESCAPE_OR_PARAMETER,
+        (found: string, escaped: string | undefined, sign: string | undefined) =>
+          sign ?? (SYNTAX.test(escaped ?? '') ? found : (escaped ?? found)),
+      )
+      // What Nest makes of an unnamed wildcard, and the ways to write one.
+      .replace(/\{\*\}$|\(\.\*\)$/, '*')
+      .toLowerCase()
+  );
 }
