@@ -19,7 +19,7 @@ export class DenialLog {
   record(
     context: ExecutionContext,
     { accountId, sessionId, tenantId }: Principal,
-    required: Requirement | readonly AccessProblem[],
+    required: Requirement | readonly AccessProblem[] | 'tenant',
   ): void {
     const decision = {
       event: 'authz_fail',
@@ -29,7 +29,10 @@ export class DenialLog {
       sessionId,
       tenantId,
       route: `${context.getClass().name}.${context.getHandler().name}`,
-      required: 'kind' in required ? printableRequirement(required) : required,
+      required:
+        typeof required === 'object' && 'kind' in required
+          ? printableRequirement(required)
+          : required,
     };
     this.#logger.warn(JSON.stringify(decision));
   }

@@ -53,6 +53,29 @@ export class HandlerDiscovery {
     ]);
   }
 
+  /**
+   * Tells the reader of every function by which an instance answers instead of its class: a method that
+   * the constructor bound or wrapped. Nest serves what the instances have when the hooks have run.
+   *
+   * @returns a handler for each of them, with the access that the guards will find
+   */
+  adoptInstances(): readonly FoundHandler[] {
+    const instances = instancesIn(this.modules);
+    const adopted = this.find().flatMap((handler) =>
+      (instances.get(handler.type) ?? []).flatMap((instance) => {
+        const answering = (instance as Record<string, unknown>)[handler.handler];
+        const declared = (handler.type.prototype as Record<string, unknown>)[handler.handler];
+        if (typeof answering !== 'function' || answering === declared) return [];
+        this.reader.adopt(handler.type, answering, handler.handler);
+        return { handler, answering };
+      }),
+    );
+    return adopted.map(({ handler, answering }) => ({
+      ...handler,
+      access: this.reader.read(handler.type, answering),
+    }));
+  }
+
   /** Every class that answers something, and every controller, once. */
   classes(): ReadonlySet<HandlerClass> {
     const controllers = [...this.modules.values()].flatMap((module) =>
@@ -115,6 +138,20 @@ export class HandlerDiscovery {
       Array.isArray(fieldResolverEnhancers) ? fieldResolverEnhancers.includes('guards') : false,
     );
   }
+}
+
+/** What has been made of each class; what is made for each request is not among it. */
+function instancesIn(modules: ModulesContainer): ReadonlyMap<HandlerClass, readonly object[]> {
+  const found = new Map<HandlerClass, object[]>();
+  for (const module of modules.values()) {
+    for (const wrapper of [...module.controllers.values(), ...module.providers.values()]) {
+      const type = classOf(wrapper as NonNullable<Provider>);
+      const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+      if (type === undefined || typeof instance !== 'object' || instance === null) continue;
+      found.set(type, [...(found.get(type) ?? []), instance]);
+    }
+  }
+  return found;
 }
 
 function classesOf(module: Module, kind: 'controllers' | 'providers'): HandlerClass[] {

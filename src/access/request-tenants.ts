@@ -44,6 +44,11 @@ export class RequestTenants {
       : admitted(tenant, bound);
   }
 
+  /** Whether the request itself names a tenant, and not only its session. */
+  isNamed(context: ExecutionContext): boolean {
+    return this.#namedBy(httpRequestOf(context)) !== undefined;
+  }
+
   #assertOptional(context: ExecutionContext): void {
     if (this.options.tenancy.required && !isOwnController(context.getClass())) {
       throw new AuthError('tenant_required');
@@ -81,7 +86,9 @@ function textOf(value: unknown): string | undefined {
 
 /** `acme` of `acme.app.example.org`. The domain itself and other hosts name none. */
 function labelBefore(domain: string, host: string | undefined): string | undefined {
-  const name = host?.toLowerCase();
+  // A port, or the dot of the root, makes no other host of it.
+  const [, plain] = /^(.*?)\.?(?::\d+)?$/.exec(host?.toLowerCase() ?? '') ?? [];
+  const name = domain.includes(':') ? host?.toLowerCase() : plain;
   if (name === undefined || !name.endsWith(`.${domain}`)) return undefined;
   return name.slice(0, -domain.length - 1);
 }

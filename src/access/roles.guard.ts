@@ -3,6 +3,7 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import { Clock } from '../clock/clock';
 import { AuthError, isAuthError } from '../errors/auth-error';
 import { noteDecision } from '../requests/decided-calls';
+import { isOwnController } from '../requests/auth-controller.decorator';
 import { carrierOf, httpResponseOf, transportOf } from '../requests/execution';
 import { principalOf, setPrincipal, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
@@ -70,11 +71,38 @@ export class RolesGuard implements CanActivate {
     if (access.kind !== 'authenticated') return this.#deny(context, principal, access.problems);
     this.feed.assertFresh();
 
-    const call = { context, carrier, principal, access };
-    const tenantId = this.tenants.of(context, principal);
+    return this.#guard({ context, carrier, principal, access });
+  }
+
+  #guard(call: GuardedCall): boolean | Promise<boolean> {
+    try {
+      const decided = this.#inNamedTenant(call);
+      if (!(decided instanceof Promise)) return decided;
+      return this.#afterwards(decided.catch((error: unknown) => this.#notThere(call, error)));
+    } catch (error) {
+      return this.#notThere(call, error);
+    }
+  }
+
+  #inNamedTenant(call: GuardedCall): boolean | Promise<boolean> {
+    const tenantId = this.tenants.of(call.context, call.principal);
     return tenantId instanceof Promise
-      ? this.#afterwards(tenantId.then((known) => this.#inTenant(call, known)))
+      ? tenantId.then((known) => this.#inTenant(call, known))
       : this.#inTenant(call, tenantId);
+  }
+
+  /**
+   * The account's own routes go on without the tenant that its session is bound to, where that is gone
+   * or the account has no part in it any more: otherwise nobody could leave it.
+   */
+  #notThere(call: GuardedCall, error: unknown): boolean | Promise<boolean> {
+    if (!isAuthError(error) || error.code !== 'not_found') throw error;
+    const { context, principal, access } = call;
+    const isOwn = isOwnController(context.getClass()) && access.requirements.length === 0;
+    const isBound = principal.tenantId !== undefined && !this.tenants.isNamed(context);
+    if (isOwn && isBound) return this.#inTenant(call, undefined);
+    this.denials.record(context, principal, 'tenant');
+    throw error;
   }
 
   #inTenant(call: GuardedCall, tenantId: string | undefined): boolean | Promise<boolean> {
@@ -88,11 +116,11 @@ export class RolesGuard implements CanActivate {
   #check(call: GuardedCall, authority: Authority, tenantId: string | undefined): true {
     const { context, carrier, access } = call;
     let { principal } = call;
-    if (tenantId !== principal.tenantId) {
-      // Whoever has no part in a tenant does not learn that it exists.
-      if (authority.heldRoles.length === 0) throw new AuthError('not_found');
-      principal = Object.freeze({ ...principal, tenantId });
+    // Whoever has no part in a tenant, or no longer, does not learn that it exists.
+    if (tenantId !== undefined && authority.heldRoles.length === 0) {
+      throw new AuthError('not_found');
     }
+    if (tenantId !== principal.tenantId) principal = Object.freeze({ ...principal, tenantId });
     httpResponseOf(context)?.header('x-authority-version', String(authority.version));
     const nowSeconds = this.clock.nowSeconds();
     const unmet = unmetRequirement(access.requirements, { authority, principal, nowSeconds });

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration-error';
 import { StructuralAuthOptions } from '../options/structural-options';
 import { ACCESS_PROBLEMS, type AccessProblem } from '../route-access/route-access';
@@ -13,7 +13,7 @@ import { HandlerDiscovery } from './handler-discovery';
  * events of gateways, patterns of microservices.
  */
 @Injectable()
-export class RouteAudit implements OnModuleInit {
+export class RouteAudit implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     private readonly discovery: HandlerDiscovery,
     @Inject(StructuralAuthOptions) private readonly options: StructuralAuthOptions,
@@ -21,6 +21,11 @@ export class RouteAudit implements OnModuleInit {
 
   /** @throws ConfigurationError listing every handler that is wrong, and how to set it right */
   onModuleInit(): void {
+    this.assertSound();
+  }
+
+  /** Once more, for what other hooks bound or wrapped: Nest serves nothing before they have run. */
+  onApplicationBootstrap(): void {
     this.assertSound();
   }
 
@@ -41,7 +46,7 @@ export class RouteAudit implements OnModuleInit {
   #handlerProblems(): ConfigurationProblem[] {
     // A class that two modules register, or a method that answers in two ways, is wrong once.
     const reported = new Map<HandlerClass, Set<string>>();
-    return this.discovery.find().flatMap((handler) => {
+    return [...this.discovery.find(), ...this.discovery.adoptInstances()].flatMap((handler) => {
       const methods = reported.get(handler.type) ?? new Set();
       const problems = methods.has(handler.handler) ? [] : problemsOf(handler);
       if (problems.length > 0) reported.set(handler.type, methods.add(handler.handler));

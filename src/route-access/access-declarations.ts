@@ -38,24 +38,30 @@ export function declarationsOfClass(controller: object): readonly AccessDeclarat
 export function declarationsOfMethod(
   controller: object,
   handler: object,
+  names: Iterable<string | symbol> = methodNamesOf(controller, handler),
 ): readonly AccessDeclaration[] {
-  const prototypes = chain((controller as { prototype?: object }).prototype);
-  const key = nameOf(prototypes, handler);
-  const byName = key === undefined ? [] : prototypes.flatMap((prototype) => own(prototype, key));
+  const prototypes = prototypesOf(controller);
+  const byName = [...names].flatMap((name) =>
+    prototypes.flatMap((prototype) => own(prototype, name)),
+  );
   return [...new Set([...byName, ...own(handler)])];
 }
 
-/** The method that a handler is, even where an instrumentation wrapped it under its own name. */
-function nameOf(prototypes: readonly object[], handler: object): string | symbol | undefined {
-  for (const prototype of prototypes) {
-    for (const key of Reflect.ownKeys(prototype)) {
-      if (Object.getOwnPropertyDescriptor(prototype, key)?.value === handler) return key;
-    }
-  }
-  const { name } = handler as { name?: unknown };
-  const isMethod =
-    typeof name === 'string' && prototypes.some((prototype) => Object.hasOwn(prototype, name));
-  return isMethod ? name : undefined;
+/**
+ * The names under which a class has this very function. The name of the function itself says nothing: a
+ * wrapper may carry that of another method, or none.
+ */
+export function methodNamesOf(controller: object, handler: object): ReadonlySet<string | symbol> {
+  const names = prototypesOf(controller).flatMap((prototype) =>
+    Reflect.ownKeys(prototype).filter(
+      (key) => Object.getOwnPropertyDescriptor(prototype, key)?.value === handler,
+    ),
+  );
+  return new Set(names);
+}
+
+function prototypesOf(controller: object): readonly object[] {
+  return chain((controller as { prototype?: object }).prototype);
 }
 
 function own(target: object, key?: string | symbol): readonly AccessDeclaration[] {

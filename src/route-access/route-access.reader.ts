@@ -1,5 +1,5 @@
 import type { AccessCatalogue } from './access-catalogue';
-import { declarationsOfClass, declarationsOfMethod } from './access-declarations';
+import { declarationsOfClass, declarationsOfMethod, methodNamesOf } from './access-declarations';
 import { composeAccess, refuse } from './compose-access';
 import type { AccessProblem, Requirement, RouteAccess } from './route-access';
 
@@ -26,6 +26,7 @@ export interface RouteAccessPolicy {
  */
 export class RouteAccessReader {
   readonly #byController = new WeakMap<object, WeakMap<object, RouteAccess>>();
+  readonly #adopted = new WeakMap<object, WeakMap<object, Set<string>>>();
   readonly #permissions: ReadonlySet<string>;
 
   constructor(private readonly policy: RouteAccessPolicy) {
@@ -44,9 +45,22 @@ export class RouteAccessReader {
     return access;
   }
 
+  /**
+   * Makes known that an instance answers under the name of a method by a function of its own, bound or
+   * wrapped: the rules of the method are those of the function. Nest hands the function to the guards.
+   */
+  adopt(controller: object, handler: object, name: string): void {
+    const byHandler = this.#adopted.get(controller) ?? new WeakMap<object, Set<string>>();
+    byHandler.set(handler, (byHandler.get(handler) ?? new Set()).add(name));
+    this.#adopted.set(controller, byHandler);
+    this.#byController.get(controller)?.delete(handler);
+  }
+
   #read(controller: object, handler: object): RouteAccess {
+    const adopted = this.#adopted.get(controller)?.get(handler) ?? [];
+    const names = new Set([...methodNamesOf(controller, handler), ...adopted]);
     const ofClass = declarationsOfClass(controller);
-    const ofMethod = declarationsOfMethod(controller, handler);
+    const ofMethod = declarationsOfMethod(controller, handler, names);
     const undeclared = ofClass.length + ofMethod.length === 0;
     const declaredElsewhere = this.#thirdParty(controller);
     if (declaredElsewhere !== undefined) {
@@ -54,6 +68,9 @@ export class RouteAccessReader {
       const { access, reason } = declaredElsewhere;
       return { ...composeAccess([{ kind: access }], []), reason };
     }
+    // Whose rules would these be? A function that no method is known to be opens nothing.
+    if (names.size === 0) return refuse([{ code: 'handler_unknown' }]);
+    if (names.size > 1) return refuse([{ code: 'handler_shared' }]);
     if (undeclared && this.policy.unannotated === 'authenticated') {
       return composeAccess([{ kind: 'authenticated' }], []);
     }

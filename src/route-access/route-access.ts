@@ -90,6 +90,14 @@ export const ACCESS_PROBLEMS = {
     remedy: 'given `maxAge` as whole seconds from 1, and `amr` as a list of methods such as `otp`',
     why: 'nobody could ever meet it, or anybody could',
   },
+  handler_unknown: {
+    remedy: 'a method of the class, or bound or wrapped in its constructor, in the default scope',
+    why: 'no method of the class is known to be this function, so no declared access belongs to it',
+  },
+  handler_shared: {
+    remedy: 'a function of its own for each name',
+    why: 'one function answers under several names, and guards cannot tell which was called',
+  },
   declared_twice: {
     remedy: 'declared by decorators or under `thirdParty`, not both',
     why: 'the two could disagree',

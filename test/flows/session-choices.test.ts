@@ -222,5 +222,31 @@ describe('what a session chooses', () => {
       await tenants.update(there, { status: 'active' });
       expect(await client.may()).toEqual([200, 403]);
     });
+
+    it('AD-1: ends with the last role there, also for routes that only ask who is signed in', async () => {
+      const client = await assigned(here);
+      await client.choose('tenant', { tenantId: here });
+      expect((await client.get('/things/mine')).status).toBe(200);
+
+      const assignments = app.nest.get(AssignmentsService, { strict: false });
+      const { accountId } = client;
+      await assignments.unassign({ accountId, role: 'reader', tenantId: here });
+
+      expect((await client.get('/things/mine')).status).toBe(404);
+      await client.refresh();
+      expect((await client.get('/things/mine')).status).toBe(404);
+    });
+
+    it('can be left when it is gone', async () => {
+      const client = await assigned(there);
+      await client.choose('tenant', { tenantId: there });
+      const tenants = app.nest.get(TenantsService, { strict: false });
+      await tenants.update(there, { status: 'disabled' });
+
+      expect((await client.get('/auth/session')).body).toMatchObject({ roles: [] });
+      expect((await client.choose('tenant', { tenantId: null })).status).toBe(200);
+      expect((await client.get('/things/mine')).status).toBe(200);
+      await tenants.update(there, { status: 'active' });
+    });
   });
 });

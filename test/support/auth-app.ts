@@ -129,7 +129,14 @@ export async function startAuthApp(settings: AuthAppSettings = {}): Promise<Auth
     logger: settings.logger ?? false,
   });
   await settings.prepare?.(nest);
-  await nest.listen(0, '127.0.0.1');
+  try {
+    await nest.listen(0, '127.0.0.1');
+  } catch (error) {
+    // What a refused boot had opened must not outlive the test.
+    await nest.close().catch(() => undefined);
+    if (settings.database === undefined) await database.drop();
+    throw error;
+  }
   const url = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   const dataSource = nest.get(DataSource);
   const agent = request(url);
