@@ -30,7 +30,8 @@ export function checkAccess(declaration: unknown): void {
   if (problems.length === 0) checkHierarchy(parents, problems);
   const sets = checkSeparate('access.separate', separate, parents, problems);
   // A role that joins such a set may be held: a session only cannot activate it as a whole.
-  checkSeparate('access.separateInSession', separateInSession, parents, problems);
+  const apart = checkSeparate('access.separateInSession', separateInSession, parents, problems);
+  refuseAdministrator(apart, parents, problems);
   if (problems.length === 0) checkRolesAgainst(sets, parents, problems);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
@@ -143,6 +144,25 @@ function checkSeparate(
     }
   });
   return sets as readonly (readonly string[])[];
+}
+
+/** A member that the administrator is or inherits: whoever assigns the other one would switch them off. */
+function refuseAdministrator(
+  sets: readonly (readonly string[])[],
+  parents: ReadonlyMap<string, readonly string[]>,
+  problems: ConfigurationProblem[],
+): void {
+  const held = inheritedRoles(ADMINISTRATOR_ROLE, (name) => parents.get(name) ?? []);
+  sets.forEach((set, index) => {
+    const named = Array.isArray(set) ? set.find((name) => held.has(name)) : undefined;
+    if (named === undefined) return;
+    problems.push({
+      option: `access.separateInSession[${index}]`,
+      value: print(set),
+      bound: `without ${named}, which ${ADMINISTRATOR_ROLE} is or inherits; \`separate\` may name it`,
+      reason: 'whoever assigns another role of the set would switch an administrator off with it',
+    });
+  });
 }
 
 function checkRolesAgainst(

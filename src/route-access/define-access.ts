@@ -36,7 +36,7 @@ export interface AccessDeclaration<Resources extends ActionsByResource, Role ext
    * Sets of roles that one account may hold, but of which a session has at most one active, inherited
    * roles included (dynamic separation of duty, ANSI INCITS 359).
    */
-  readonly separateInSession?: SeparateRoles<NoInfer<Role> | typeof ADMINISTRATOR_ROLE>;
+  readonly separateInSession?: SeparateRoles<NoInfer<Role>>;
 }
 
 /**

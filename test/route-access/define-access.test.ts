@@ -161,4 +161,17 @@ describe('defineAccess', () => {
       );
     },
   );
+
+  it.each<[string, object, string[]]>([
+    ['itself', {}, ['administrator', 'a']],
+    ['by what it inherits', { administrator: { inherits: ['b'] } }, ['a', 'c']],
+  ])('AD-7: never keeps the administrator apart in sessions, %s', (_, widened, set) => {
+    const grants = { grants: ['*'] };
+    const roles = { a: grants, b: { inherits: ['c'] }, c: grants, ...widened };
+
+    expect(problemsOf({ permissions: {}, roles, separateInSession: [set] })).toEqual([
+      'access.separateInSession[0]',
+    ]);
+    expect(problemsOf({ permissions: {}, roles, separate: [['a', 'b']] })).toEqual([]);
+  });
 });
