@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { newId } from '../database/identifiers';
 import type { Tx } from '../database/database';
 import { AuthError } from '../errors/auth-error';
+import { GIVES_ANYTHING } from '../route-access/library-permissions';
 import type { RoleActivation } from '../route-access/principal';
 import { GrantedAuthority, NOBODY, type Authority } from './authority';
 import { AuthorityRepository } from './authority.repository';
@@ -9,9 +10,6 @@ import { CompiledCatalogue, type Grants } from './compiled-catalogue';
 import { RoleGraph } from './role-graph';
 import { RoleModelRepository } from './role-model.repository';
 import type { StoredRole } from './stored-role';
-
-/** Stands for "may give what it does not hold itself"; every use of it is audited. */
-const ANY = 'auth.assignments:any';
 
 /** Who gives or takes something, and where. */
 export interface Delegation {
@@ -23,7 +21,7 @@ export interface Delegation {
 }
 
 /** By which right something was given. */
-export type DelegationRight = 'held' | typeof ANY;
+export type DelegationRight = 'held' | typeof GIVES_ANYTHING;
 
 /**
  * Nobody gives what they do not hold there themselves, by whatever path (AZ-5): not by a role, a
@@ -59,7 +57,7 @@ export class DelegationService {
     // A role of code may be named by a route, so holding all of its permissions is not holding it.
     const above = [...inherited].filter((role) => !authority.hasRole(role)).sort();
     if (missing.length + above.length === 0) return 'held';
-    if (authority.has(ANY)) return ANY;
+    if (authority.has(GIVES_ANYTHING)) return GIVES_ANYTHING;
     this.#log(delegation, { missing, above });
     throw new AuthError('forbidden');
   }

@@ -1,7 +1,8 @@
 /**
  * What the library's own routes ask for, by resource. The permission is `auth.<resource>:<action>`.
  *
- * `assignments:any` stands for "may grant what it does not hold itself" and is audited.
+ * `assignments:any` stands for "may grant what it does not hold itself" and is audited. The wildcard
+ * `auth.assignments:*` does not contain it.
  *
  * @publicApi
  */
@@ -49,8 +50,13 @@ export const LIBRARY_PERMISSIONS: readonly LibraryPermission[] = Object.freeze(
   ),
 );
 
+/** Stands for "may give what it does not hold itself"; every use of it is audited. */
+export const GIVES_ANYTHING = 'auth.assignments:any' satisfies LibraryPermission;
+
 /** The grants that give a permission, the narrowest first (AZ-11). */
 export function grantsGiving(permission: string): readonly string[] {
+  // It amounts to every permission there is, so nobody hands it out by a wildcard over one resource.
+  if (permission === GIVES_ANYTHING) return [permission, LIBRARY_WILDCARD, '*'];
   const resource = resourceOf(permission);
   const isOfLibrary = resource.startsWith(`${LIBRARY_NAMESPACE}.`);
   return [permission, `${resource}:*`, ...(isOfLibrary ? [LIBRARY_WILDCARD] : []), '*'];

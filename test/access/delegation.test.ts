@@ -265,6 +265,16 @@ describe('AZ-5: whoever assigns a role or takes one away', () => {
     );
   });
 
+  it('cannot give what they do not hold by auth.assignments:*', async () => {
+    const wildcard = await role({ permissions: ['auth.assignments:*'] });
+    const actorId = await store.createAccount();
+    await store.assignments.assign({ accountId: actorId, roleId: wildcard });
+
+    await expectRefused(() =>
+      store.assignments.assign({ actorId, accountId: actorId, role: 'owner' }),
+    );
+  });
+
   it('may give what they do not hold by auth.assignments:any only, and the audit says so', async () => {
     const actorId = await accountWith('administrator');
     const accountId = await store.createAccount();
@@ -304,6 +314,11 @@ describe('AZ-11: what covers what', () => {
     [['auth.*'], 'invoices:read', false],
     [['auth.*'], 'authors:*', false],
     [['auth.keys:*'], 'auth.*', false],
+    [['auth.assignments:*'], 'auth.assignments:delete', true],
+    [['auth.assignments:*'], 'auth.assignments:any', false],
+    [['auth.assignments:any'], 'auth.assignments:any', true],
+    [['auth.*'], 'auth.assignments:any', true],
+    [['*'], 'auth.assignments:any', true],
     [['auth.keys:*'], 'auth.keys:rotate', true],
     [['auth.keys:*'], 'auth.roles:read', false],
     [['invoices:*'], 'invoices:*', true],
