@@ -17,7 +17,8 @@ import { ChangeFeedConnection, type Polled, type Snapshot } from './change-feed.
 import type { ChangeListener } from './change-listener';
 
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5000;
+/** Short, because until the feed is heard again decisions are made from memory. */
+const LAST_RETRY_MS = 1000;
 
 /**
  * Carries every revocation and every change of authority or keys to this instance, within one second
