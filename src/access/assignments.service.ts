@@ -19,7 +19,7 @@ import type {
 } from './assignment';
 import { AssignmentsRepository } from './assignments.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
-import type { DelegationRight } from './delegation.service';
+import type { Delegation, DelegationRight } from './delegation.service';
 import { RoleModel } from './role-model';
 import type { StoredRole } from './stored-role';
 
@@ -29,7 +29,8 @@ const MAX_REASON_LENGTH = 1000;
  * Gives accounts roles and takes them away. Every change raises the account's authority version, is
  * audited in the same statement, and reaches every instance by the change feed.
  *
- * Whoever is named as the actor gives and takes only what they hold there themselves, or else act by
+ * Whoever is named as the actor gives and takes only what they hold there themselves, gives it for no longer
+ * than they hold it, or else acts by
  * `auth.assignments:any`, which the audit records.
  *
  * @publicApi
@@ -49,7 +50,7 @@ export class AssignmentsService {
    * Assigns a role. Within a transaction of the caller, this instance too hears of it by the feed only.
    *
    * @throws AuthError `not_found` (account, role or tenant), `conflict` (assigned already), `forbidden`
-   * (the actor does not hold what the role gives), `separation_of_duty`, `validation_failed`
+   * (the actor does not hold what the role gives, or not as long), `separation_of_duty`, `validation_failed`
    */
   async assign(given: NewAssignment, tx?: Tx): Promise<Assignment> {
     refuseInvalid(given);
@@ -61,7 +62,8 @@ export class AssignmentsService {
       if (!this.#isDeclared(role)) throw unknownRole(role.name, this.catalogue);
       // A statement of its own: the next ones see what whoever came before committed (AZ-5, AZ-9).
       await this.assignments.lockAccounts(accountsIn(given), within);
-      const right = await this.#assertMay(given, role, given.tenantId, within);
+      const { tenantId, validUntil: lasting = 'for_ever' } = given;
+      const right = await this.#assertMay(given, role, { tenantId, lasting }, within);
       const { id: roleId, name: roleName } = role;
       const rolesApart = await this.roleModel.separation.rolesApartFrom(
         role,
@@ -93,7 +95,7 @@ export class AssignmentsService {
       const role = await this.#roleOf(assignment, tenantId, within);
       const { actorId } = given;
       await this.assignments.lockAccounts(accountsIn({ ...assignment, actorId }), within);
-      const right = await this.#assertMay(given, role, tenantId, within);
+      const right = await this.#assertMay(given, role, { tenantId }, within);
       const gone = await this.assignments.unassign(assignment, { ...given, right }, within);
       if (!gone) throw notAssigned();
       if (role.name === ADMINISTRATOR_ROLE && tenantId === undefined) {
@@ -178,11 +180,11 @@ export class AssignmentsService {
   async #assertMay(
     { actorId, activation }: AssignmentActor,
     role: StoredRole,
-    tenantId: string | undefined,
+    of: Pick<Delegation, 'tenantId' | 'lasting'>,
     tx: Tx,
   ): Promise<DelegationRight | undefined> {
     if (actorId === undefined) return undefined;
-    return this.roleModel.delegation.assertHolds({ actorId, activation, tenantId }, [role], tx);
+    return this.roleModel.delegation.assertHolds({ actorId, activation, ...of }, [role], tx);
   }
 
   #tell(accountId: string, tx?: Tx): void {

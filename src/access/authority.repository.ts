@@ -17,6 +17,17 @@ export interface StoredAuthority {
   readonly staleInMilliseconds: number | null;
 }
 
+/** How an account's authority is read where it is to be handed on. */
+export interface AuthorityReading {
+  /** Only assignments that hold until then, or that have no end. */
+  readonly lasting?: Lasting;
+  /** Also what holds in a disabled tenant: nobody may do anything there, but it can be taken away. */
+  readonly inDisabledTenants?: boolean;
+}
+
+/** Until when something lasts. */
+export type Lasting = Date | 'for_ever';
+
 @Injectable()
 export class AuthorityRepository {
   constructor(private readonly database: Database) {}
@@ -32,15 +43,25 @@ export class AuthorityRepository {
 
   /**
    * Undefined when there is no such account. A disabled account holds nothing, and in a disabled
-   * tenant nobody does. The version also counts the boundaries of validity that have passed, so that
+   * tenant nobody does, unless the reading says otherwise. The version also counts the boundaries of validity that have passed, so that
    * it rises when an assignment begins or ends by itself.
    */
-  async find(accountId: string, tenantId?: string, tx?: Tx): Promise<StoredAuthority | undefined> {
+  async find(
+    accountId: string,
+    tenantId?: string,
+    tx?: Tx,
+    { lasting, inDisabledTenants = false }: AuthorityReading = {},
+  ): Promise<StoredAuthority | undefined> {
     const { tables } = this.database;
     const { accounts, assignments, roles, catalogue, tenants } = tables;
     const parameters = new Parameters();
     const account = parameters.add(accountId, 'uuid');
     const tenant = parameters.add(tenantId, 'uuid');
+    const until = lasting === 'for_ever' ? 'infinity' : lasting;
+    const lasts =
+      until === undefined
+        ? ''
+        : `AND coalesce(x.valid_until, 'infinity') >= ${parameters.add(until, 'timestamptz')}`;
     const [row] = await this.database.query<StoredAuthority>(
       `WITH RECURSIVE moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
         held AS (
@@ -49,11 +70,11 @@ export class AuthorityRepository {
           FROM moment m
           JOIN ${assignments} x ON x.account_id = ${account}
             AND (x.tenant_id IS NULL OR x.tenant_id = ${tenant})
-            AND (x.valid_until IS NULL OR x.valid_until > m.at)
+            AND (x.valid_until IS NULL OR x.valid_until > m.at) ${lasts}
           JOIN ${roles} r ON r.id = x.role_id
             AND (r.tenant_id IS NULL OR r.tenant_id = x.tenant_id)
           JOIN ${accounts} a ON a.id = x.account_id AND a.status = 'active'
-          WHERE ${tenant} IS NULL
+          WHERE ${tenant} IS NULL OR ${inDisabledTenants}
             OR EXISTS (SELECT FROM ${tenants} t WHERE t.id = ${tenant} AND t.status = 'active')
         ),
         reached (id) AS (

@@ -5,7 +5,7 @@ import { AuthError } from '../errors/auth-error';
 import { GIVES_ANYTHING } from '../route-access/library-permissions';
 import type { RoleActivation } from '../route-access/principal';
 import { GrantedAuthority, NOBODY, type Authority } from './authority';
-import { AuthorityRepository } from './authority.repository';
+import { AuthorityRepository, type Lasting } from './authority.repository';
 import { CompiledCatalogue, type Grants } from './compiled-catalogue';
 import { RoleGraph } from './role-graph';
 import { RoleModelRepository } from './role-model.repository';
@@ -18,6 +18,11 @@ export interface Delegation {
   readonly activation?: RoleActivation;
   /** Where it will count. Left out: in every tenant, so the actor must hold it in every tenant. */
   readonly tenantId?: string;
+  /**
+   * Until when what is given shall last: the actor must hold it as long. Left out: what the actor
+   * holds at present counts, as for taking something away.
+   */
+  readonly lasting?: Lasting;
 }
 
 /** By which right something was given. */
@@ -25,7 +30,10 @@ export type DelegationRight = 'held' | typeof GIVES_ANYTHING;
 
 /**
  * Nobody gives what they do not hold there themselves, by whatever path (AZ-5): not by a role, a
- * parent of a role, nor an assignment. Nor does anybody take from, or change, what stands above them.
+ * parent of a role, nor an assignment, and not for longer than they hold it. Nor does anybody take
+ * from, or change, what stands above them.
+ *
+ * Whether the tenant is disabled does not count: what somebody holds there can be taken away.
  *
  * It reads the database within the transaction of the change, never a cache.
  */
@@ -40,7 +48,7 @@ export class DelegationService {
   ) {}
 
   /**
-   * Whether the actor holds everything that some roles amount to.
+   * Whether the actor holds everything that some roles amount to, and as long as it shall last.
    *
    * @throws AuthError `forbidden`
    */
@@ -62,8 +70,10 @@ export class DelegationService {
     throw new AuthError('forbidden');
   }
 
-  async #authorityOf({ actorId, tenantId, activation }: Delegation, tx: Tx): Promise<Authority> {
-    const row = await this.stored.find(actorId, tenantId, tx);
+  async #authorityOf(delegation: Delegation, tx: Tx): Promise<Authority> {
+    const { actorId, tenantId, activation, lasting } = delegation;
+    const reading = { lasting, inDisabledTenants: true };
+    const row = await this.stored.find(actorId, tenantId, tx, reading);
     if (row === undefined) return new GrantedAuthority(NOBODY, this.catalogue);
     const held = { version: row.version, held: row.held, graph: new RoleGraph(row.roles) };
     return new GrantedAuthority(held, this.catalogue, activation?.roleIds);

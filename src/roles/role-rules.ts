@@ -40,27 +40,34 @@ export class RoleRules {
     const graph = new RoleGraph(await this.roleModel.stored.all(tenantId, tx));
     const added = without(after?.parents ?? [], before?.parents ?? []);
     this.#refuseUnknownParents(added, { tenantId: tenantId ?? null, given, graph });
-    const forms = [before, after].filter((role) => role !== undefined);
-    const right = await this.#assertHolds(forms, by, tenantId, tx);
+    const right = await this.#assertHolds({ before, after, by }, tenantId, tx);
     if (after !== undefined) {
       if (after.name !== before?.name) this.#refuseTakenName(after, graph);
       if (graph.closureOf(after.parents).has(after.id)) throw new AuthError('role_cycle');
       // Permissions cannot join what stays apart, and neither can a parent that goes.
       if (added.length > 0) await this.roleModel.separation.assertChange(after, tx);
     }
-    return { right: right === undefined || right === 'held' ? {} : { right }, graph };
+    return { right: right === undefined ? {} : { right }, graph };
   }
 
-  /** As the role is, and as it will be: nobody edits a role above their own, or raises one above it. */
+  /**
+   * As the role is, and as it will be: nobody edits a role above their own, or raises one above it. A
+   * role lasts, so who holds something for a time puts it into none.
+   */
   async #assertHolds(
-    forms: readonly StoredRole[],
-    { actorId, activation }: RoleActor,
+    { before, after, by }: Pick<RoleTransition, 'before' | 'after' | 'by'>,
     tenantId: string | undefined,
     tx: Tx,
   ): Promise<string | undefined> {
+    const { actorId, activation } = by;
     if (actorId === undefined) return undefined;
-    const delegation = { actorId, activation, tenantId };
-    return this.roleModel.delegation.assertHolds(delegation, forms, tx);
+    const { delegation } = this.roleModel;
+    const of = { actorId, activation, tenantId };
+    const rights = [
+      before && (await delegation.assertHolds(of, [before], tx)),
+      after && (await delegation.assertHolds({ ...of, lasting: 'for_ever' }, [after], tx)),
+    ];
+    return rights.find((right) => right !== undefined && right !== 'held');
   }
 
   /** A parent that belongs to a tenant serves this tenant's roles only, never one for every tenant. */
