@@ -10,11 +10,12 @@
 
 const { spawnSync } = require('child_process');
 const { createHash } = require('crypto');
-const { existsSync, readdirSync, readFileSync, statSync, writeFileSync } = require('fs');
+const { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } = require('fs');
 const { basename, join } = require('path');
 
 const ROOT = join(__dirname, '..');
 const BUILD_RECORD = join(ROOT, 'dist', '.built-from');
+const COMMAND = join(ROOT, 'dist', 'src', 'command-line', 'main.js');
 
 /** What a build reads. Folders are read whole, but for what the build itself or npm put there. */
 const SOURCES = ['src', 'server', 'migrations', 'packages', 'ormconfig.ts', 'package-lock.json'];
@@ -139,5 +140,8 @@ function prepare() {
   }
 }
 
-if (process.argv.includes('--record')) writeFileSync(BUILD_RECORD, sourceDigest());
-else prepare();
+if (process.argv.includes('--record')) {
+  writeFileSync(BUILD_RECORD, sourceDigest());
+  // npx links to this folder and makes the command executable once; a build makes a new file of it.
+  if (existsSync(COMMAND)) chmodSync(COMMAND, 0o755);
+} else prepare();

@@ -16,6 +16,7 @@ export type DtoClass<Dto extends object = object> = new () => Dto;
 const MAX_ERRORS = 50;
 const MAX_FIELD_LENGTH = 100;
 const UNKNOWN = 'is not a member of this request';
+const MISSING = 'is required';
 
 /**
  * Checks a parsed body against a class, strictly (controls HT-1 to HT-3, AD-6).
@@ -41,7 +42,8 @@ export async function validateBody<Dto extends object>(
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     stopAtFirstError: true,
-    validationError: { target: false, value: false },
+    // Never told; it only says whether the member was there at all.
+    validationError: { target: false, value: true },
   });
   const errors = failures.flatMap((failure) => describe(failure));
   errors.push(...misplacedLists(instance));
@@ -106,12 +108,17 @@ function refuseInheritedNames(body: object): void {
   }
 }
 
+function messageOf(rule: string, message: string, value: unknown): string {
+  if (rule === 'whitelistValidation') return UNKNOWN;
+  return value === undefined ? MISSING : message;
+}
+
 function describe(failure: ValidationError, parent = ''): FieldError[] {
   const path = parent === '' ? failure.property : `${parent}.${failure.property}`;
   const field = toPrintable(path, MAX_FIELD_LENGTH);
   const own = Object.entries(failure.constraints ?? {}).map(([rule, message]) => ({
     field,
-    message: rule === 'whitelistValidation' ? UNKNOWN : message,
+    message: messageOf(rule, message, failure.value),
   }));
   return [...own, ...(failure.children ?? []).flatMap((child) => describe(child, field))];
 }

@@ -66,8 +66,9 @@ export const ACCESS_PROBLEMS = {
     why: 'there is nothing to loosen',
   },
   empty_list: {
-    remedy: 'given at least one name',
-    why: 'an empty list means neither nobody nor everybody',
+    remedy:
+      'given at least one name in @Roles(…), @RequirePermissions(…) or @RequireAnyPermission(…)',
+    why: 'an empty list could mean nobody as well as everybody',
   },
   unknown_permission: {
     remedy: 'a permission of the catalogue; wildcards only stand in the grants of roles',
