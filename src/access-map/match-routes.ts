@@ -1,5 +1,5 @@
 import type { AccessMapEntry } from './access-lock';
-import { handlerOf, keyOf, keyWithoutVersion } from './route-keys';
+import { codeOf, keyOf, keyWithoutVersion, namesakesOf } from './route-keys';
 
 /** A route that is in both maps. */
 export interface MatchedRoute {
@@ -19,11 +19,16 @@ type Entries = readonly AccessMapEntry[];
 /** From what says most to what says least; whatever one of them matches is not asked about again. */
 const SAMENESS: readonly ((entry: AccessMapEntry) => string)[] = [
   // Of several handlers at one place, the same code is the same route wherever it stands in line.
-  (entry) => keyOf(entry) + handlerOf(entry),
+  (entry) => keyOf(entry) + codeOf(entry),
+  (entry) => keyOf(entry) + namesakesOf(entry),
   keyOf,
-  (entry) => handlerOf(entry) + keyWithoutVersion(entry),
-  (entry) => handlerOf(entry) + entry.operation,
-  handlerOf,
+  (entry) => codeOf(entry) + keyWithoutVersion(entry),
+  (entry) => codeOf(entry) + entry.operation,
+  codeOf,
+  // Code that moved to another module.
+  (entry) => namesakesOf(entry) + keyWithoutVersion(entry),
+  (entry) => namesakesOf(entry) + entry.operation,
+  namesakesOf,
   // Another version of a path that is gone takes its place, whoever answers it.
   keyWithoutVersion,
 ];

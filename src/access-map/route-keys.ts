@@ -20,14 +20,18 @@ export function keyOf(entry: Addressed): string {
   return JSON.stringify([entry.transport, entry.operation, ...placeOf(entry)]);
 }
 
-/** Whether requests to `two` are, or would be, answered by `one`, whatever their method. */
-export function servesFor(one: Addressed, two: Addressed): boolean {
-  if (one.transport !== two.transport) return false;
-  if (JSON.stringify(placeOf(one)) !== JSON.stringify(placeOf(two))) return false;
+/**
+ * Whether some request may be answered by either: `GET` and `ALL`, one version and every version. Which
+ * of them is asked first, is not known.
+ */
+export function overlap(one: Addressed, two: Addressed): boolean {
   return (
-    one.operation === two.operation ||
-    (one.transport === 'http' &&
-      (one.operation === 'ALL' || (one.operation === 'GET' && two.operation === 'HEAD')))
+    one.transport === two.transport &&
+    shapeOf(one) === shapeOf(two) &&
+    meet(one.version, two.version) &&
+    meet(one.host, two.host) &&
+    (one.operation === two.operation ||
+      (one.transport === 'http' && (answers(one, two) || answers(two, one))))
   );
 }
 
@@ -38,7 +42,12 @@ export function keyWithoutVersion({ transport, operation, name, host }: Addresse
 }
 
 /** The code that answers, wherever it is reached. */
-export function handlerOf({ transport, controller, handler }: AccessMapEntry): string {
+export function codeOf(entry: AccessMapEntry): string {
+  return JSON.stringify([entry.module, namesakesOf(entry)]);
+}
+
+/** The same for code of the same names in another module: perhaps the same code, perhaps not. */
+export function namesakesOf({ transport, controller, handler }: AccessMapEntry): string {
   return JSON.stringify([transport, controller, handler]);
 }
 
@@ -50,6 +59,14 @@ export function describeRoute({ transport, operation, name, version, host }: Add
     version === undefined ? '' : ` (version ${version})`,
     host === undefined ? '' : ` (host ${host})`,
   ].join('');
+}
+
+function answers({ operation }: Addressed, other: Addressed): boolean {
+  return operation === 'ALL' || (operation === 'GET' && other.operation === 'HEAD');
+}
+
+function meet(one: string | undefined, two: string | undefined): boolean {
+  return one === undefined || two === undefined || one === two;
 }
 
 function placeOf({ transport, name, version, host }: Addressed): (string | null)[] {
