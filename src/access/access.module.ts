@@ -62,6 +62,7 @@ import { RouteRules } from './route-rules';
   exports: [
     RoleModel,
     SeparationService,
+    DelegationService,
     AuthorityRepository,
     TenantsModule,
     AssignmentsService,

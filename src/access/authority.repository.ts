@@ -25,6 +25,13 @@ export interface AuthorityReading {
   readonly inDisabledTenants?: boolean;
 }
 
+/** Everything assigned to an account, in force or not. */
+export interface StoredPowers {
+  readonly given: readonly { readonly roleId: string; readonly tenantId: string | null }[];
+  /** The roles that are given and every role they inherit in the database. */
+  readonly roles: readonly StoredRole[];
+}
+
 /** Until when something lasts. */
 export type Lasting = Date | 'for_ever';
 
@@ -39,6 +46,47 @@ export class AuthorityRepository {
       [accountId],
       tx,
     );
+  }
+
+  /**
+   * Holds back every change of accounts and of what they hold, so that one of them may be changed
+   * afterwards. Always in the same order, so that two who act on each other do not wait for each other.
+   */
+  async lock(accountIds: readonly string[], tx: Tx): Promise<void> {
+    await this.database.query(
+      `SELECT id FROM ${this.database.tables.accounts} WHERE id = ANY ($1::uuid[])
+        ORDER BY id FOR NO KEY UPDATE`,
+      [accountIds],
+      tx,
+    );
+  }
+
+  /** With a tenant: what counts there, else all of it. An account that is not known has nothing. */
+  async powersOf(accountId: string, tenantId: string | undefined, tx: Tx): Promise<StoredPowers> {
+    const { tables } = this.database;
+    const parameters = new Parameters();
+    const account = parameters.add(accountId, 'uuid');
+    const tenant = parameters.add(tenantId, 'uuid');
+    // Roles of several tenants at once, and each inherits within its own only.
+    const anyTenant = 'r.tenant_id';
+    const [row] = await this.database.query<StoredPowers>(
+      `WITH RECURSIVE given AS (
+          SELECT x.role_id, x.tenant_id FROM ${tables.assignments} x
+          JOIN ${tables.roles} r ON r.id = x.role_id
+            AND (r.tenant_id IS NULL OR r.tenant_id = x.tenant_id)
+          WHERE x.account_id = ${account}
+            AND (${tenant} IS NULL OR x.tenant_id IS NULL OR x.tenant_id = ${tenant})
+        ),
+        reached (id) AS (
+          ${reachedRolesSql(tables, 'SELECT role_id FROM given', anyTenant)}
+        )
+        SELECT coalesce((SELECT jsonb_agg(jsonb_build_object(
+            'roleId', role_id, 'tenantId', tenant_id)) FROM given), '[]') AS given,
+          ${storedRolesSql(tables, 'reached')} AS roles`,
+      parameters.values,
+      tx,
+    );
+    return row ?? { given: [], roles: [] };
   }
 
   /**

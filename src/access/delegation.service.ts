@@ -2,8 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { newId } from '../database/identifiers';
 import type { Tx } from '../database/database';
 import { AuthError } from '../errors/auth-error';
-import { GIVES_ANYTHING } from '../route-access/library-permissions';
+import { GIVES_ANYTHING, isOfAdministration } from '../route-access/library-permissions';
 import type { RoleActivation } from '../route-access/principal';
+import { activeRoles } from './active-roles';
 import { GrantedAuthority, NOBODY, type Authority } from './authority';
 import { AuthorityRepository, type Lasting } from './authority.repository';
 import { CompiledCatalogue, type Grants } from './compiled-catalogue';
@@ -70,13 +71,67 @@ export class DelegationService {
     throw new AuthError('forbidden');
   }
 
+  /**
+   * Whether an account has no powers of administration that the actor does not have there too, in force
+   * or not. On its own account everybody may act.
+   *
+   * @param delegation with a tenant: only what counts there is asked for
+   * @param tx the transaction of the act, if it may be; both accounts stay as they are until it ends
+   * @throws AuthError `forbidden`
+   */
+  async assertNotAbove(delegation: Delegation, accountId: string, tx: Tx): Promise<void> {
+    const { actorId, tenantId } = delegation;
+    if (actorId === accountId) return;
+    await this.stored.lock([actorId, accountId], tx);
+    const powers = await this.#powersOf(accountId, tenantId, tx);
+    if (powers.size === 0) return;
+    const here = await this.#authorityOf(delegation, tx);
+    if (here.has(GIVES_ANYTHING)) return;
+    for (const [place, grants] of powers) {
+      const beyond = [...grants].filter((grant) => !here.covers(grant)).sort();
+      if (beyond.length === 0) continue;
+      const there = { ...delegation, tenantId: place };
+      const authority = await this.#authorityOf(there, tx);
+      const missing = beyond.filter((grant) => !authority.covers(grant));
+      if (missing.length === 0 || authority.has(GIVES_ANYTHING)) continue;
+      this.#log(there, { missing, above: [accountId] });
+      throw new AuthError('forbidden');
+    }
+  }
+
+  /** What an account's roles grant of the library, by the tenant where it counts. */
+  async #powersOf(
+    accountId: string,
+    tenantId: string | undefined,
+    tx: Tx,
+  ): Promise<ReadonlyMap<string | undefined, ReadonlySet<string>>> {
+    const { given, roles } = await this.stored.powersOf(accountId, tenantId, tx);
+    const graph = new RoleGraph(roles);
+    const powers = new Map<string | undefined, Set<string>>();
+    for (const { roleId, tenantId: place } of given) {
+      const { patterns } = this.catalogue.grantsOfReach(graph.reachOf([roleId]));
+      const where = tenantId ?? place ?? undefined;
+      for (const grant of patterns) {
+        if (!isOfAdministration(grant)) continue;
+        powers.set(where, (powers.get(where) ?? new Set()).add(grant));
+      }
+    }
+    return powers;
+  }
+
   async #authorityOf(delegation: Delegation, tx: Tx): Promise<Authority> {
     const { actorId, tenantId, activation, lasting } = delegation;
-    const reading = { lasting, inDisabledTenants: true };
-    const row = await this.stored.find(actorId, tenantId, tx, reading);
+    const read = (how?: Lasting) =>
+      this.stored.find(actorId, tenantId, tx, { lasting: how, inDisabledTenants: true });
+    const row = await read();
     if (row === undefined) return new GrantedAuthority(NOBODY, this.catalogue);
-    const held = { version: row.version, held: row.held, graph: new RoleGraph(row.roles) };
-    return new GrantedAuthority(held, this.catalogue, activation?.roleIds);
+    const graph = new RoleGraph(row.roles);
+    const { catalogue } = this;
+    // Decided by all that is held: a role that another one keeps apart at present is no help later.
+    const active = activeRoles(row.held, { graph, catalogue, activated: activation?.roleIds });
+    const lasts = lasting === undefined ? row : await read(lasting);
+    const held = { version: row.version, held: lasts?.held ?? [], graph };
+    return new GrantedAuthority(held, catalogue, active);
   }
 
   /**

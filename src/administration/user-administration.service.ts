@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { DelegationService } from '../access/delegation.service';
 import type { Account } from '../accounts/account';
 import { AccountsService } from '../accounts/accounts.service';
 import { parseDisplayName } from '../accounts/display-name';
 import { parseEmailAddress } from '../accounts/email-address';
 import type { PageRequest } from '../database/page';
+import { UnitOfWork } from '../database/unit-of-work';
 import { SessionAdministration } from '../sessions/session-administration.service';
 import type { Caller } from './caller';
 import type {
@@ -21,6 +23,8 @@ export class UserAdministration {
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: SessionAdministration,
+    private readonly delegation: DelegationService,
+    private readonly unitOfWork: UnitOfWork,
   ) {}
 
   async list(query: ListUsersDto, { scope }: Caller): Promise<UserPageAnswer> {
@@ -69,10 +73,24 @@ export class UserAdministration {
     return this.sessions.listOf(id, query, scope);
   }
 
-  /** @throws AuthError `not_found` */
-  async endSessions(id: string, { by, scope }: Caller): Promise<void> {
+  /** @throws AuthError `not_found`, `forbidden` when the account stands above the caller */
+  async endSessions(id: string, caller: Caller): Promise<void> {
+    await this.#assertMayEnd(id, caller);
+    await this.sessions.revokeAllOf(id, caller.by, caller.scope);
+  }
+
+  /** @throws AuthError as {@link endSessions}, `not_found` also for a session of somebody else */
+  async endSession(id: string, sessionId: string, caller: Caller): Promise<void> {
+    await this.#assertMayEnd(id, caller);
+    await this.sessions.revokeOne(id, sessionId, caller.by, caller.scope);
+  }
+
+  /** First whether the caller sees the account: otherwise a refusal would tell that it exists (AD-1). */
+  async #assertMayEnd(id: string, { by, scope }: Caller): Promise<void> {
     await this.accounts.get(id, scope);
-    await this.sessions.revokeAllOf(id, by, scope);
+    const { actorId, activation } = by;
+    const delegation = { actorId, activation, tenantId: scope.tenantId };
+    await this.unitOfWork.run((tx) => this.delegation.assertNotAbove(delegation, id, tx));
   }
 }
 

@@ -3,7 +3,6 @@ import { ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
 import { PathId } from '../requests/path-id.decorator';
 import { StrictQuery } from '../requests/strict-query.decorator';
 import { RequirePermissions, StepUp } from '../route-access/access.decorators';
-import { SessionAdministration } from '../sessions/session-administration.service';
 import { Throttled } from '../throttling/throttled';
 import { AdminController } from './admin-controller.decorator';
 import { CurrentCaller, type Caller } from './caller';
@@ -15,10 +14,7 @@ import { UserSessionPageAnswer } from './users.dto';
 @AdminController('users/:id/sessions')
 @Throttled('account')
 export class UserSessionsController {
-  constructor(
-    private readonly users: UserAdministration,
-    private readonly sessions: SessionAdministration,
-  ) {}
+  constructor(private readonly users: UserAdministration) {}
 
   /** The live sessions of an account, the newest first; in a tenant those that are bound to it. */
   @RequirePermissions('auth.sessions:read')
@@ -49,10 +45,10 @@ export class UserSessionsController {
   @HttpCode(204)
   @ApiNoContentResponse()
   endOne(
-    @CurrentCaller() { by, scope }: Caller,
+    @CurrentCaller() caller: Caller,
     @PathId() id: string,
     @PathId('sessionId') sessionId: string,
   ): Promise<void> {
-    return this.sessions.revokeOne(id, sessionId, by, scope);
+    return this.users.endSession(id, sessionId, caller);
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { AssignmentActor } from '../access/assignment';
 import { AssignmentsService } from '../access/assignments.service';
-import type { AccountStatus, ActedBy } from '../accounts/account';
+import { DelegationService } from '../access/delegation.service';
+import type { AccountStatus } from '../accounts/account';
 import { AccountsService } from '../accounts/accounts.service';
 import type { Tx } from '../database/database';
 import { isId } from '../database/identifiers';
@@ -11,7 +13,8 @@ import { SessionsService, type EpochEnd } from '../sessions/sessions.service';
 /**
  * Takes accounts out of use and back into it, everywhere: an account has no status of one tenant.
  *
- * It does not ask whether the actor may: whoever calls it decides that first.
+ * It does not ask whether the actor may do it at all: whoever calls it decides that first. An actor that
+ * is named acts on no account that has powers of administration beyond its own (AZ-5).
  *
  * @publicApi
  */
@@ -21,6 +24,7 @@ export class AccountStatusService {
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
     private readonly assignments: AssignmentsService,
+    private readonly delegation: DelegationService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
@@ -28,10 +32,11 @@ export class AccountStatusService {
    * Ends every session of an account and refuses new ones; its access tokens die on every instance
    * within a second. Of administrators who disable each other at once, one stays (AD-7).
    *
-   * @throws AuthError `not_found`, `conflict` when it is disabled already, `last_administrator` when
-   * no active account would hold `administrator` everywhere any more
+   * @throws AuthError `not_found`, `conflict` when it is disabled already, `forbidden` when it stands above the
+   * actor, `last_administrator` when no account that can sign in would hold `administrator` everywhere
+   * and without an end any more
    */
-  async disable(accountId: string, by: ActedBy = {}): Promise<void> {
+  async disable(accountId: string, by: AssignmentActor = {}): Promise<void> {
     this.sessions.announceEpoch(
       await this.assignments.sparingLastAdministrator(accountId, (tx) =>
         this.#set({ ...by, accountId, status: 'disabled' }, tx),
@@ -42,17 +47,21 @@ export class AccountStatusService {
   /**
    * Lets an account sign in again. Sessions and tokens from before stay dead (SS-6).
    *
-   * @throws AuthError `not_found`, `conflict` when it is active already
+   * @throws AuthError `not_found`, `conflict` when it is active already, `forbidden` when it stands above the
+   * actor
    */
-  async enable(accountId: string, by: ActedBy = {}): Promise<void> {
+  async enable(accountId: string, by: AssignmentActor = {}): Promise<void> {
     this.sessions.announceEpoch(
       await this.unitOfWork.run((tx) => this.#set({ ...by, accountId, status: 'active' }, tx)),
     );
   }
 
   async #set(change: StatusChange, tx: Tx): Promise<EpochEnd> {
-    const { accountId } = change;
+    const { accountId, actorId, activation } = change;
     if (!isId(accountId)) throw new AuthError('not_found');
+    if (actorId !== undefined) {
+      await this.delegation.assertNotAbove({ actorId, activation }, accountId, tx);
+    }
     const changed = await this.accounts.setStatus(change, tx);
     if (changed === undefined) throw await this.#refusal(accountId, tx);
     const raised = { accountId, epoch: changed.epoch, reason: 'account_disabled' } as const;
@@ -66,7 +75,7 @@ export class AccountStatusService {
   }
 }
 
-interface StatusChange extends ActedBy {
+interface StatusChange extends AssignmentActor {
   readonly accountId: string;
   readonly status: AccountStatus;
 }

@@ -62,6 +62,11 @@ export function grantsGiving(permission: string): readonly string[] {
   return [permission, `${resource}:*`, ...(isOfLibrary ? [LIBRARY_WILDCARD] : []), '*'];
 }
 
+/** Whether a grant gives anything of the library: powers of administration. */
+export function isOfAdministration(grant: string): boolean {
+  return grant === '*' || grant.startsWith(`${LIBRARY_NAMESPACE}.`);
+}
+
 /** What stands before the action of a permission. */
 export function resourceOf(permission: string): string {
   return permission.slice(0, permission.indexOf(':'));

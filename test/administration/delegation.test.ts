@@ -1,4 +1,5 @@
 import type { Response } from 'supertest';
+import { AssignmentsService } from '../../src/access/assignments.service';
 import { defineAccess } from '../../src/route-access/define-access';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import {
@@ -24,6 +25,14 @@ const access = defineAccess({
         'auth.assignments:read',
         'auth.assignments:create',
         'auth.assignments:delete',
+      ],
+    },
+    helpdesk: {
+      grants: [
+        'auth.users:disable',
+        'auth.users:enable',
+        'auth.sessions:read',
+        'auth.sessions:revoke',
       ],
     },
     trustee: { inherits: ['manager'], grants: ['auth.assignments:any', 'auth.audit:read'] },
@@ -203,6 +212,67 @@ describe('whoever may give roles', () => {
       [201, undefined],
       [409, 'separation_of_duty'],
     ]);
+  });
+});
+
+describe('whoever may act on accounts', () => {
+  const actsOn = (id: string, sessionId: string): Attempt[] => [
+    ['DELETE', `/users/${id}/sessions/${sessionId}`],
+    ['DELETE', `/users/${id}/sessions`],
+    ['POST', `/users/${id}/disable`],
+    ['POST', `/users/${id}/enable`],
+  ];
+
+  it('AZ-5: acts on none with powers of administration beyond their own, by whatever role', async () => {
+    const helpdesk = await signedIn(app, { roles: ['helpdesk'] });
+    const tenantId = await tenant(app, 'initech');
+    const local = await signedIn(app, { roles: ['manager'], tenantId });
+    const [stored, later] = [await signedIn(app), await signedIn(app)];
+    const through = await roleBy(root, [], [await roleBy(root, ['auth.keys:*'])]);
+    const assignments = app.nest.get(AssignmentsService, { strict: false });
+    await assignments.assign({ accountId: stored.accountId, roleId: through });
+    const validFrom = new Date('2999-01-01');
+    await assignments.assign({ accountId: later.accountId, role: 'administrator', validFrom });
+
+    for (const above of [root, local, stored, later]) {
+      await expectDenied(helpdesk, actsOn(above.accountId, above.sessionId));
+    }
+    await app.sql(`UPDATE auth.accounts SET status = 'disabled' WHERE id = $1`, [later.accountId]);
+    await expectDenied(helpdesk, [['POST', `/users/${later.accountId}/enable`]]);
+  });
+
+  it('AZ-5: in a tenant ends no session of those above them there', async () => {
+    const tenantId = await tenant(app, 'umbrella');
+    const helpdesk = await signedIn(app, { roles: ['helpdesk'], tenantId });
+    const above = await signedIn(app, { roles: ['manager'], tenantId });
+    const everywhere = await signedIn(app, { roles: ['reader'], tenantId });
+    await hold(app, everywhere.accountId, 'administrator');
+    const elsewhere = await signedIn(app, { roles: ['reader'], tenantId });
+    await hold(app, elsewhere.accountId, 'manager', await tenant(app, 'hooli'));
+
+    for (const { accountId, sessionId } of [above, everywhere]) {
+      await expectDenied(helpdesk, actsOn(accountId, sessionId).slice(0, 2));
+    }
+    const path = `/users/${elsewhere.accountId}/sessions`;
+    expect((await helpdesk.ask('DELETE', path)).status).toBe(204);
+  });
+
+  it('acts on others, on their equals, and by auth.assignments:any on everybody', async () => {
+    const helpdesk = await signedIn(app, { roles: ['helpdesk'] });
+    const people = [
+      await signedIn(app, { roles: ['writer'] }),
+      await signedIn(app, { roles: ['helpdesk'] }),
+    ];
+    for (const { accountId, sessionId } of people) {
+      for (const [method, path] of actsOn(accountId, sessionId)) {
+        expect([path, (await helpdesk.ask(method, path)).status]).toEqual([path, 204]);
+      }
+    }
+    const above = await signedIn(app, { roles: ['trustee', 'manager'] });
+    await hold(app, above.accountId, 'helpdesk');
+    for (const [method, path] of actsOn(above.accountId, above.sessionId)) {
+      expect([path, (await root.ask(method, path)).status]).toEqual([path, 204]);
+    }
   });
 });
 
