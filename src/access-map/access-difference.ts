@@ -24,7 +24,7 @@ export interface AccessDifference {
   readonly kind: AccessDifferenceKind;
   /** Whether it opens anything, or might. */
   readonly widens: boolean;
-  /** For example `GET /invoices/:id` or `role clerk`. */
+  /** For example `GET /invoices/:id`, `role clerk` or `setting globalGuards`. */
   readonly subject: string;
   readonly details: readonly string[];
 }

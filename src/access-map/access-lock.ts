@@ -59,6 +59,11 @@ export interface LockedRole {
  */
 export interface AccessLock {
   readonly version: typeof LOCK_VERSION;
+  /** Structural options that decide what the declarations of all routes are worth. */
+  readonly settings: {
+    readonly globalGuards: boolean;
+    readonly unannotated: 'refuse' | 'authenticated';
+  };
   readonly permissions: readonly string[];
   readonly roles: Readonly<Record<string, LockedRole>>;
   /** Sets of roles of which nobody may hold more than one. */

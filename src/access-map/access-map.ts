@@ -26,13 +26,16 @@ import { keyOf } from './route-keys';
 @Injectable()
 export class AccessMap {
   readonly #access: AccessCatalogue;
+  readonly #settings: AccessLock['settings'];
 
   constructor(
     private readonly audit: RouteAudit,
     private readonly catalogue: CompiledCatalogue,
-    @Inject(StructuralAuthOptions) { access }: StructuralAuthOptions,
+    @Inject(StructuralAuthOptions) structure: StructuralAuthOptions,
   ) {
+    const { access, globalGuards = true, unannotated = 'refuse' } = structure;
     this.#access = access;
+    this.#settings = { globalGuards, unannotated };
   }
 
   /**
@@ -59,6 +62,7 @@ export class AccessMap {
     const names = Object.keys(roles).sort(byText);
     return {
       version: LOCK_VERSION,
+      settings: this.#settings,
       permissions: [...permissions].sort(byText),
       roles: Object.fromEntries(names.map((name) => [name, this.#roleOf(name)])),
       separate: sortedSets(separate),

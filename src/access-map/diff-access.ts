@@ -3,6 +3,7 @@ import { byText, type AccessLock, type AccessMapEntry } from './access-lock';
 import { describeNeeds } from './access-needs';
 import { compareAccess, type Shift } from './compare-access';
 import { diffRoles } from './diff-roles';
+import { diffSettings } from './diff-settings';
 import { describeCode, leftTo, movedAway, movedBehind, takenFrom, type Maps } from './handovers';
 import { matchRoutes, type MatchedRoute } from './match-routes';
 import { codeOf, describeRoute } from './route-keys';
@@ -30,6 +31,7 @@ export function diffAccess(before: AccessLock, after: AccessLock): readonly Acce
     ...removed.map((route) => diffRemoved(route, maps)),
     ...added.map((route) => diffAdded(route, maps)),
     ...diffRoles(before, after),
+    ...diffSettings(before, after),
   ].sort((one, two) => byText(sortKey(one), sortKey(two)));
 }
 

@@ -20,7 +20,12 @@ export function readAccessLock(text: string): AccessLock {
   }
   const lock = members(value);
   if (lock['version'] !== LOCK_VERSION) throw new Error(`its version is not ${LOCK_VERSION}`);
+  // A lock without them comes from before they were recorded.
+  if (lock['settings'] === undefined) {
+    throw new Error('it does not say which settings it was written with; run access:lock again');
+  }
   const isWhole =
+    areSettings(members(lock['settings'])) &&
     areNames(lock['permissions']) &&
     areSets(lock['separate']) &&
     areSets(lock['separateInSession']) &&
@@ -30,6 +35,14 @@ export function readAccessLock(text: string): AccessLock {
     lock['routes'].every(isRoute);
   if (!isWhole) throw new Error('something in it is not what access:lock writes');
   return lock as unknown as AccessLock;
+}
+
+function areSettings({ globalGuards, unannotated, ...unknown }: Members): boolean {
+  return (
+    typeof globalGuards === 'boolean' &&
+    (unannotated === 'refuse' || unannotated === 'authenticated') &&
+    Object.keys(unknown).length === 0
+  );
 }
 
 function isRole(value: unknown): boolean {

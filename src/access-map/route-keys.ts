@@ -20,6 +20,13 @@ export function keyOf(entry: Addressed): string {
   return JSON.stringify([entry.transport, entry.operation, ...placeOf(entry)]);
 }
 
+/** Whether requests to `two` are, or would be, answered by `one`, whatever their method. */
+export function servesFor(one: Addressed, two: Addressed): boolean {
+  if (one.transport !== two.transport) return false;
+  if (JSON.stringify(placeOf(one)) !== JSON.stringify(placeOf(two))) return false;
+  return one.operation === two.operation || (one.transport === 'http' && answers(one, two));
+}
+
 /**
  * Whether some request may be answered by either: `GET` and `ALL`, one version and every version. Which
  * of them is asked first, is not known.

@@ -55,8 +55,9 @@ class OverlappingModule {}
 async function mapOf(
   controllers: readonly Type[] = [InvoicesController],
   imports: readonly Type[] = [],
+  settings: Partial<AccessLock['settings']> = {},
 ): Promise<AccessMap> {
-  const structure = { access };
+  const structure = { access, ...settings };
   const app = await NestFactory.create(discoveryModule({ controllers, imports, structure }), {
     logger: false,
   });
@@ -122,6 +123,12 @@ describe('the map of access', () => {
     expect(one.separate).toEqual([['approver', 'reporter']]);
   });
 
+  it('AZ-1: locks the settings that decide what declarations are worth', async () => {
+    expect((await mapOf()).lock().settings).toEqual({ globalGuards: true, unannotated: 'refuse' });
+    const weak = await mapOf([InvoicesController], [], { unannotated: 'authenticated' });
+    expect(weak.lock().settings).toEqual({ globalGuards: true, unannotated: 'authenticated' });
+  });
+
   it('is a page and a list for people', async () => {
     const lock = (await mapOf()).lock();
     const page = accessMapMarkdown(lock);
@@ -140,6 +147,12 @@ describe('the map of access', () => {
 describe('a lock file', () => {
   it.each<[string, (lock: AccessLock) => unknown]>([
     ['another version', (lock) => ({ ...lock, version: 2 })],
+    ['a setting nobody knows', (lock) => ({ ...lock, settings: { ...lock.settings, more: true } })],
+    ['half of its settings', (lock) => ({ ...lock, settings: { globalGuards: true } })],
+    [
+      'a value that a setting cannot have',
+      (lock) => ({ ...lock, settings: { ...lock.settings, unannotated: 'public' } }),
+    ],
     ['no roles', (lock) => ({ ...lock, roles: undefined })],
     ['roles that are not', (lock) => ({ ...lock, roles: { viewer: {} } })],
     ['no separation', (lock) => ({ ...lock, separate: undefined })],
@@ -168,6 +181,11 @@ describe('a lock file', () => {
   ])('AZ-1: is refused with %s', async (_, spoil) => {
     const text = JSON.stringify(spoil((await mapOf()).lock()));
     expect(() => readAccessLock(text)).toThrow(/version|not what access:lock writes/);
+  });
+
+  it('AZ-1: is refused without settings, and says how to write a new one', async () => {
+    const lock: Partial<AccessLock> = { ...(await mapOf()).lock(), settings: undefined };
+    expect(() => readAccessLock(JSON.stringify(lock))).toThrow(/settings.*run access:lock/);
   });
 
   it('is refused with the marks of a merge in it', () => {

@@ -213,6 +213,17 @@ describe('the difference of two maps', () => {
     ]);
   });
 
+  it.each<[string, Partial<AccessLock['settings']>]>([
+    ['globalGuards', { globalGuards: false }],
+    ['unannotated', { unannotated: 'authenticated' }],
+  ])('AZ-1: sees a setting that weakens every route: %s', (name, weaker) => {
+    const strict = lockOf([route()]);
+    const weak = { ...strict, settings: { ...strict.settings, ...weaker } };
+    expect(kinds(strict, weak)).toEqual([`!widened setting ${name}`]);
+    expect(kinds(weak, strict)).toEqual([`narrowed setting ${name}`]);
+    expect(kinds(weak, weak)).toEqual([]);
+  });
+
   it('lets a role have a permission that did not exist before', () => {
     const before = lockOf([]);
     const roles = { ...before.roles, viewer: { inherits: [], permissions: ['a', 'new'] } };

@@ -22,6 +22,7 @@ export function lockOf(
 ): AccessLock {
   return {
     version: 1,
+    settings: { globalGuards: true, unannotated: 'refuse' },
     permissions: ['a', 'b', 'c'],
     roles: {
       clerk: { inherits: ['viewer'], permissions: ['a', 'b'] },
