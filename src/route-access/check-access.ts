@@ -154,7 +154,9 @@ function refuseAdministrator(
 ): void {
   const held = inheritedRoles(ADMINISTRATOR_ROLE, (name) => parents.get(name) ?? []);
   sets.forEach((set, index) => {
-    const named = Array.isArray(set) ? set.find((name) => held.has(name)) : undefined;
+    // What is no list is a problem already.
+    const names: readonly unknown[] = Array.isArray(set) ? set : [];
+    const named = [...held].find((name) => names.includes(name));
     if (named === undefined) return;
     problems.push({
       option: `access.separateInSession[${index}]`,

@@ -173,7 +173,17 @@ describe('the command line on the reference server', () => {
       });
     }
     expect(await account('root@example.test')).toMatchObject([{ status: 'active' }]);
-    const other = ['--email', 'typed@example.test', '--role', 'administrator'];
+    // One whose address is not verified cannot sign in, so it is not another.
+    const pending = ['--email', 'typed@example.test', '--role', 'administrator'];
+    expect(await run(['assign', ...pending])).toMatchObject({ exitCode: 0 });
+    expect(await run(['disable', ...root])).toMatchObject({ exitCode: 1 });
+    expect(await run(['unassign', ...pending])).toMatchObject({ exitCode: 0 });
+    const second = ['--email', 'second@example.test'];
+    const stdin = { stdin: PASSWORD };
+    expect(await run(['create-account', ...second, '--password-stdin'], stdin)).toMatchObject({
+      exitCode: 0,
+    });
+    const other = [...second, '--role', 'administrator'];
     expect(await run(['assign', ...other])).toMatchObject({ exitCode: 0 });
     expect(await run(['disable', ...root])).toMatchObject({ exitCode: 0 });
     // A disabled administrator is none: the other one is now the last.
