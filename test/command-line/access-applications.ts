@@ -16,6 +16,7 @@ import {
   defineAccess,
   Public,
   RequirePermissions,
+  type AccessLock,
 } from '@portcullis/nest';
 
 const catalogue = (approverGrants: 'things:read' | 'things:*') =>
@@ -66,6 +67,7 @@ const database = TypeOrmModule.forRootAsync({
 function application(
   controllers: readonly Type[],
   grants: 'things:read' | 'things:*' = 'things:*',
+  settings: Partial<AccessLock['settings']> = {},
 ): DynamicModule {
   @Module({ controllers: [...controllers], providers: [NeverMade] })
   class ThingsModule {}
@@ -76,6 +78,7 @@ function application(
       database,
       AuthModule.forRootAsync({
         access: catalogue(grants),
+        ...settings,
         useFactory: () => {
           throw new Error('the options were asked for');
         },
@@ -91,6 +94,9 @@ export const ungranted = application([StrictController], 'things:read');
 export const loosened = application([LoosenedController]);
 export const narrowed = application([NarrowedController]);
 export const opened = application([StrictController, OpenController]);
+export const lenient = application([StrictController], 'things:*', {
+  unannotated: 'authenticated',
+});
 export const silent = application([SilentController]);
 
 /** An application without the library. */

@@ -72,6 +72,12 @@ describe('the access commands', () => {
       'strict',
       'widened role writer: has permission things:write',
     ],
+    [
+      'routes without a declaration are no longer refused',
+      'strict',
+      'lenient',
+      'widened setting unannotated: was refuse, is authenticated',
+    ],
   ])('AZ-1: fail while %s, until that is accepted', async (_, before, after, line) => {
     await lock(before);
     const failed = await run(after, 'access:diff');
@@ -113,6 +119,19 @@ describe('the access commands', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('SilentController.read() in test/command-line/access-applications.ts');
     expect(() => readFileSync(join(directory, 'access.lock.json'))).toThrow('ENOENT');
+  });
+
+  it('AZ-1: ask for a new lock where the old one says no settings', async () => {
+    await lock('strict');
+    const file = join(directory, 'access.lock.json');
+    const { settings, ...old } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    expect(settings).toEqual({ globalGuards: true, unannotated: 'refuse' });
+    writeFileSync(file, JSON.stringify(old));
+    const { exitCode, stderr } = await run('strict', 'access:diff');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('it does not say which settings it was written with');
+    await lock('strict');
+    expect((await run('strict', 'access:diff')).exitCode).toBe(0);
   });
 
   it.each<[string, string, readonly string[], string]>([
