@@ -50,7 +50,8 @@ async function prepare(): Promise<readonly Ground[]> {
     [ids('tenantId')],
   );
   await store.sql(
-    `INSERT INTO auth.accounts (id, email, email_key) SELECT id, id, id FROM unnest($1::uuid[]) AS a (id)`,
+    `INSERT INTO auth.accounts (id, email, email_key, email_verified_at, password_hash)
+      SELECT id, id, id, clock_timestamp(), 'not verified here' FROM unnest($1::uuid[]) AS a (id)`,
     [[...ids('accountId'), ...ids('actorId')]],
   );
   await store.sql(
