@@ -142,3 +142,13 @@ export function shownBy({ status, body }: Response): { status: number; body: unk
   const named = Object.entries((body ?? {}) as Record<string, unknown>);
   return { status, body: Object.fromEntries(named.filter(([name]) => name !== 'requestId')) };
 }
+
+/** The keys are read again when the feed says that they changed; the bound is one second. */
+export async function refusedWithinTheBound(client: Pick<AdminClient, 'get'>): Promise<void> {
+  const end = performance.now() + 1000;
+  for (;;) {
+    const { status } = await client.get('/things/mine');
+    if (status === 401) return;
+    if (performance.now() > end) throw new Error(`still answered ${status}`);
+  }
+}

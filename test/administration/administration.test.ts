@@ -2,7 +2,13 @@ import type { Response } from 'supertest';
 import { newId } from '../../src/database/identifiers';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { BodyClient } from '../support/session-client';
-import { adminRoutes, roleId, signedIn, type AdminClient } from './administration-app';
+import {
+  adminRoutes,
+  refusedWithinTheBound,
+  roleId,
+  signedIn,
+  type AdminClient,
+} from './administration-app';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const ANY_TIME = expect.stringMatching(ISO) as unknown;
@@ -350,16 +356,6 @@ describe('the audit', () => {
     expect(items).toMatchObject([{ action: 'role_created', actorId: root.accountId }]);
   });
 });
-
-/** The keys are read again when the feed says that they changed; the bound is one second. */
-async function refusedWithinTheBound(client: Pick<typeof root, 'get'>): Promise<void> {
-  const end = performance.now() + 1000;
-  for (;;) {
-    const { status } = await client.get('/things/mine');
-    if (status === 401) return;
-    if (performance.now() > end) throw new Error(`still answered ${status}`);
-  }
-}
 
 describe('keys', () => {
   it('are listed without their secret half, rotated and revoked', async () => {

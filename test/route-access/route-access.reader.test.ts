@@ -300,60 +300,6 @@ describe('what is declared cannot get lost', () => {
     ).toEqual([APPROVER]);
   });
 
-  it('AZ-1: refuses a function that is no method of the class, whatever it is called', () => {
-    @Authenticated()
-    class Controller {
-      @Roles<string>('approver')
-      handle(): void {}
-
-      @Public({ reason: 'everybody may look' })
-      look(): void {}
-    }
-    const reader = new RouteAccessReader({ access, unannotated: 'authenticated' });
-    const { handle } = new Controller();
-    for (const stranger of [handle.bind(null), () => undefined, { look: () => undefined }.look]) {
-      expect(reader.read(Controller, stranger)).toMatchObject({
-        kind: 'refused',
-        problems: [{ code: 'handler_unknown' }],
-      });
-    }
-  });
-
-  it('AZ-1: asks of a function that an instance has for a method what the method asks', () => {
-    @Authenticated()
-    class Controller {
-      @Roles<string>('approver')
-      handle(): void {}
-    }
-    const reader = new RouteAccessReader({ access });
-    const bound = new Controller().handle.bind(null);
-    expect(reader.read(Controller, bound).kind).toBe('refused');
-
-    reader.adopt(Controller, bound, 'handle');
-
-    expect(reader.read(Controller, bound).requirements).toEqual([APPROVER]);
-  });
-
-  it('AZ-1: refuses one function that answers under two names', () => {
-    @Authenticated()
-    class Controller {
-      @Public({ reason: 'everybody may look' })
-      look(): void {}
-
-      @Roles<string>('approver')
-      handle(): void {}
-    }
-    const reader = new RouteAccessReader({ access });
-    const { look } = new Controller();
-
-    reader.adopt(Controller, look, 'handle');
-
-    expect(reader.read(Controller, look)).toMatchObject({
-      kind: 'refused',
-      problems: [{ code: 'handler_shared' }],
-    });
-  });
-
   it('reads once per class and handler, and answers for each class that inherits a handler', () => {
     class Base {
       handle(): void {}
