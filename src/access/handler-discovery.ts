@@ -145,7 +145,7 @@ function instancesIn(modules: ModulesContainer): ReadonlyMap<HandlerClass, reado
   const found = new Map<HandlerClass, object[]>();
   for (const module of modules.values()) {
     for (const wrapper of [...module.controllers.values(), ...module.providers.values()]) {
-      const type = classOf(wrapper as NonNullable<Provider>);
+      const type = classOf(wrapper);
       const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
       if (type === undefined || typeof instance !== 'object' || instance === null) continue;
       found.set(type, [...(found.get(type) ?? []), instance]);

@@ -152,3 +152,8 @@ export async function refusedWithinTheBound(client: Pick<AdminClient, 'get'>): P
     if (performance.now() > end) throw new Error(`still answered ${status}`);
   }
 }
+
+/** Status and code of a refusal. */
+export function problemOf({ status, body }: Response): unknown[] {
+  return [status, (body as { code?: string }).code];
+}

@@ -1,9 +1,9 @@
-import type { Response } from 'supertest';
 import { newId } from '../../src/database/identifiers';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { BodyClient } from '../support/session-client';
 import {
   adminRoutes,
+  problemOf,
   refusedWithinTheBound,
   roleId,
   signedIn,
@@ -41,10 +41,6 @@ async function made(path: string, body: object): Promise<Record<string, unknown>
   const response = await root.ask('POST', path, { body });
   expect(response.status).toBe(201);
   return response.body as Record<string, unknown> & { id: string };
-}
-
-function problemOf({ status, body }: Response): unknown[] {
-  return [status, (body as { code?: string }).code];
 }
 
 /** Every item of a list, two at a time. */
