@@ -50,6 +50,16 @@ async function stored(): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** As JavaScript sees it, without a pattern and without a database. */
+async function beginningWith(q: unknown): Promise<string[]> {
+  const rows = await auth.database.query<{ id: string; email_key: string }>(
+    'SELECT id, email_key FROM auth.accounts ORDER BY id DESC',
+  );
+  return rows
+    .filter(({ email_key }) => typeof q === 'string' && email_key.startsWith(q))
+    .map(({ id }) => id);
+}
+
 describe('a list of accounts', () => {
   it('AD-4: walked in pages of any size shows each account once and in order, while others are made', async () => {
     for (let count = 0; count < 30; count += 1) await createAccount();
@@ -170,7 +180,10 @@ describe('a search by address', () => {
   it('AD-3, AD-6: answers texts that are no beginning of an address with an empty page', async () => {
     const everybody = await idsOf({});
     expect(everybody).not.toHaveLength(0);
-    for (const q of HOSTILE_TEXTS) expect(await idsOf({ q: q as string })).toEqual([]);
+    for (const q of HOSTILE_TEXTS) {
+      // Other tests here make addresses of any text.
+      expect(await idsOf({ q: q as string })).toEqual(await beginningWith(q));
+    }
     expect(await stored()).toEqual(everybody);
     // An empty text is the beginning of every address.
     expect(await idsOf({ q: '' })).toEqual(everybody);

@@ -184,7 +184,7 @@ describe('the example of GraphQL and WebSocket', () => {
     await ask(PLACE, (await signIn('clerk', 'acme')).token);
     await heard(witness);
     // Both streams ask about an order at once, and this refusal is sent after what they had to say.
-    expect((await loser.ask('place', ROPE)).code).toBe('forbidden');
+    expect((await loser.ask('place', ROPE)).code).toBe('not_found');
     expect(heardBy(loser)).toEqual([]);
 
     await assignments.assign(held);
