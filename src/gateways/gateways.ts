@@ -10,9 +10,6 @@ import {
   type MessageClass,
 } from './message-classes';
 
-/** Stands for whatever a gateway does beside its handlers: only the class can declare access to it. */
-const connecting = Object.freeze(() => undefined);
-
 /** The gateways of the application, and who may connect to them. */
 @Injectable()
 export class Gateways {
@@ -34,9 +31,10 @@ export class Gateways {
     return (
       there.length > 0 &&
       there.every((gateway) =>
-        [connecting, ...eventHandlersOf(gateway)].every(
-          (handler) => this.routes.read(gateway, handler).kind === 'public',
-        ),
+        [
+          this.routes.readClass(gateway),
+          ...eventHandlersOf(gateway).map((handler) => this.routes.read(gateway, handler)),
+        ].every(({ kind }) => kind === 'public'),
       )
     );
   }

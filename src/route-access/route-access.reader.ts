@@ -1,5 +1,10 @@
 import type { AccessCatalogue } from './access-catalogue';
-import { declarationsOfClass, declarationsOfMethod, methodNamesOf } from './access-declarations';
+import {
+  declarationsOfClass,
+  declarationsOfMethod,
+  methodNamesOf,
+  type AccessDeclaration,
+} from './access-declarations';
 import { composeAccess, refuse } from './compose-access';
 import type { AccessProblem, Requirement, RouteAccess } from './route-access';
 
@@ -45,6 +50,11 @@ export class RouteAccessReader {
     return access;
   }
 
+  /** What the class alone declares, for what has no method: that a socket may be opened. */
+  readClass(controller: object): RouteAccess {
+    return Object.freeze(this.#compose(controller, []));
+  }
+
   /**
    * Makes known that an instance answers under the name of a method by a function of its own, bound or
    * wrapped: the rules of the method are those of the function. Nest hands the function to the guards.
@@ -59,8 +69,16 @@ export class RouteAccessReader {
   #read(controller: object, handler: object): RouteAccess {
     const adopted = this.#adopted.get(controller)?.get(handler) ?? [];
     const names = new Set([...methodNamesOf(controller, handler), ...adopted]);
+    // Whose rules would these be? A function that no method is known to be opens nothing.
+    const isIdentified = names.size === 1 || this.#thirdParty(controller) !== undefined;
+    if (!isIdentified) {
+      return refuse([{ code: names.size === 0 ? 'handler_unknown' : 'handler_shared' }]);
+    }
+    return this.#compose(controller, declarationsOfMethod(controller, handler, names));
+  }
+
+  #compose(controller: object, ofMethod: readonly AccessDeclaration[]): RouteAccess {
     const ofClass = declarationsOfClass(controller);
-    const ofMethod = declarationsOfMethod(controller, handler, names);
     const undeclared = ofClass.length + ofMethod.length === 0;
     const declaredElsewhere = this.#thirdParty(controller);
     if (declaredElsewhere !== undefined) {
@@ -68,9 +86,6 @@ export class RouteAccessReader {
       const { access, reason } = declaredElsewhere;
       return { ...composeAccess([{ kind: access }], []), reason };
     }
-    // Whose rules would these be? A function that no method is known to be opens nothing.
-    if (names.size === 0) return refuse([{ code: 'handler_unknown' }]);
-    if (names.size > 1) return refuse([{ code: 'handler_shared' }]);
     if (undeclared && this.policy.unannotated === 'authenticated') {
       return composeAccess([{ kind: 'authenticated' }], []);
     }
