@@ -26,6 +26,9 @@ export async function execute(
   ...statements: readonly string[]
 ): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url });
+  let lost: Error | undefined;
+  // A connection that ends between two statements has nobody else to tell.
+  client.on('error', (error) => (lost = error));
   await client.connect();
   try {
     let rows: readonly Record<string, unknown>[] = [];
@@ -33,6 +36,8 @@ export async function execute(
       rows = (await client.query<Record<string, unknown>>(statement)).rows;
     }
     return rows;
+  } catch (error) {
+    throw lost ?? error;
   } finally {
     await client.end();
   }
