@@ -94,7 +94,7 @@ function groupText(group: readonly AccessDifference[]): string {
 }
 
 /** What a request has to bring. */
-export function describeAccess({ access, reason, needs }: AccessMapEntry): string {
+function describeAccess({ access, reason, needs }: AccessMapEntry): string {
   const because = reason === undefined ? '' : ` (${reason})`;
   if (access === 'public') return `public${because}`;
   const described = describeNeeds(needs);

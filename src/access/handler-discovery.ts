@@ -57,11 +57,12 @@ export class HandlerDiscovery {
    * Tells the reader of every function by which an instance answers instead of its class: a method that
    * the constructor bound or wrapped. Nest serves what the instances have when the hooks have run.
    *
+   * @param handlers what {@link find} found
    * @returns a handler for each of them, with the access that the guards will find
    */
-  adoptInstances(): readonly FoundHandler[] {
+  adoptInstances(handlers: readonly FoundHandler[]): readonly FoundHandler[] {
     const instances = instancesIn(this.modules);
-    const adopted = this.find().flatMap((handler) =>
+    const adopted = handlers.flatMap((handler) =>
       (instances.get(handler.type) ?? []).flatMap((instance) => {
         const answering = (instance as Record<string, unknown>)[handler.handler];
         const declared = (handler.type.prototype as Record<string, unknown>)[handler.handler];

@@ -46,7 +46,8 @@ export class RouteAudit implements OnModuleInit, OnApplicationBootstrap {
   #handlerProblems(): ConfigurationProblem[] {
     // A class that two modules register, or a method that answers in two ways, is wrong once.
     const reported = new Map<HandlerClass, Set<string>>();
-    return [...this.discovery.find(), ...this.discovery.adoptInstances()].flatMap((handler) => {
+    const found = this.discovery.find();
+    return [...found, ...this.discovery.adoptInstances(found)].flatMap((handler) => {
       const methods = reported.get(handler.type) ?? new Set();
       const problems = methods.has(handler.handler) ? [] : problemsOf(handler);
       if (problems.length > 0) reported.set(handler.type, methods.add(handler.handler));
