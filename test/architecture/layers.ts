@@ -3,13 +3,13 @@
  * sideways. A folder of `src/` that is missing here fails the build.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['errors', 'options', 'clock', 'database', 'requests', 'route-access', 'conditions'],
+  ['errors', 'options', 'clock', 'database', 'telemetry', 'requests', 'route-access', 'conditions'],
   ['audit', 'change-feed'],
   ['accounts', 'tenants', 'keys', 'throttling', 'delivery', 'one-time-tokens'],
   ['passwords', 'mfa', 'passkeys', 'sessions', 'access'],
   ['tokens', 'api-keys', 'roles', 'explanation', 'access-map'],
-  ['authentication', 'registration', 'recovery', 'discovery', 'gateways'],
-  ['administration'],
+  ['authentication', 'registration', 'recovery', 'discovery', 'gateways', 'introspection', 'forms'],
+  ['administration', 'housekeeping'],
   ['testing', 'command-line'],
 ];
 
