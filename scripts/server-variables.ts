@@ -11,6 +11,10 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
     text: '`production` demands what must not be guessed, serves no documentation page, makes no demo accounts and logs JSON.',
     defaultOf: () => 'development',
   },
+  ADAPTER: {
+    text: 'The web framework below Nest. Both answer alike; Fastify alone tells `/Invoices` and `/invoices/` from `/invoices`.',
+    defaultOf: ({ adapter }) => adapter,
+  },
   HOST: { text: 'The address the server listens on.', defaultOf: ({ host }) => host },
   PORT: {
     text: 'The TCP port; 0 lets the operating system choose.',

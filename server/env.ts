@@ -10,6 +10,8 @@ export const ServerEnvironment = Symbol('ServerEnvironment');
 export interface ServerEnvironment {
   readonly mode: 'production' | 'development' | 'test';
   readonly isProduction: boolean;
+  /** The web framework below Nest. */
+  readonly adapter: 'express' | 'fastify';
   /** The address the server listens on. */
   readonly host: string;
   /** The TCP port; 0 lets the operating system choose. */
@@ -97,6 +99,7 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
   const environment: Omit<ServerEnvironment, 'auth'> = {
     mode,
     isProduction,
+    adapter: reader.oneOf('ADAPTER', ['express', 'fastify'], 'express'),
     host: reader.matching('HOST', HOST) ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     port,
     publicUrl,

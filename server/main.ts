@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfigurationError, runMigrations } from '@portcullis/nest';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module';
 import { readEnvironment } from './env';
 import { ReadinessService } from './health/readiness.service';
 import { configureHttp } from './http/configure-http';
+import { webFrameworkOf } from './http/web-frameworks';
 import { ServerLogger } from './server-logger';
 import { FirstAccounts } from './startup/first-accounts';
 import { installLastResort } from './startup/last-resort';
@@ -16,18 +17,18 @@ import { Shutdown } from './startup/shutdown';
 import { welcome } from './startup/welcome';
 
 /** What a failed start has to close: the embedded PostgreSQL would run on. */
-let opened: NestExpressApplication | undefined;
+let opened: INestApplication | undefined;
 
 async function start(): Promise<void> {
   const environment = readEnvironment();
   const logger = new ServerLogger({ json: environment.isProduction });
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+  const app = await NestFactory.create(AppModule, webFrameworkOf(environment).makeAdapter(), {
     abortOnError: false,
     bodyParser: false,
     logger,
   });
   opened = app;
-  const server: Server = app.getHttpServer();
+  const server = app.getHttpServer() as Server;
   const shutdown = new Shutdown({
     app,
     server,

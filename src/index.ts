@@ -100,7 +100,7 @@ export { AccountCreation } from './registration/account-creation.service';
 export { Bootstrap } from './registration/bootstrap.service';
 export type { Transport } from './requests/execution';
 export { StrictBody } from './requests/strict-body.decorator';
-export { strictJsonVerify } from './requests/strict-json';
+export { strictJsonParser, strictJsonVerify } from './requests/strict-json';
 export type { NewRole, Role, RoleActor, RoleChange, RoleLink, RoleQuery } from './roles/role';
 export { RolesService } from './roles/roles.service';
 export type {

@@ -2,17 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { ERROR_CODES } from '@portcullis/nest';
-
-interface Answer {
-  readonly status: number;
-  readonly code: string;
-  readonly title: string;
-}
-
-const MALFORMED = { code: 'validation_failed', ...ERROR_CODES.validation_failed };
+import { MALFORMED, PROBLEM_TYPE, problemText, type EarlyRefusal } from './early-refusal';
 
 /** Requests that Node refuses before there is a request object, by the code of its parser. */
-const ANSWERS: Readonly<Record<string, Answer>> = {
+const REFUSALS: Readonly<Record<string, EarlyRefusal>> = {
   HPE_HEADER_OVERFLOW: { code: 'headers_too_large', ...ERROR_CODES.headers_too_large },
   ERR_HTTP_REQUEST_TIMEOUT: {
     code: 'validation_failed',
@@ -23,28 +16,26 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 
 /** Answers them as a problem (RFC 9457) with the headers of every other answer (CK-12, CK-13). */
 export function answerParserErrors(server: Server): void {
+  // A web framework's own answer would be the second on the same connection.
+  server.removeAllListeners('clientError');
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
       socket.destroy();
       return;
     }
-    socket.end(render(ANSWERS[error.code ?? ''] ?? MALFORMED));
+    socket.end(render(REFUSALS[error.code ?? ''] ?? MALFORMED));
   });
 }
 
-function render({ status, code, title }: Answer): string {
-  const body = JSON.stringify({
-    type: `urn:portcullis:error:${code}`,
-    title,
-    status,
-    code,
-    requestId: randomUUID(),
-  });
+function render(refusal: EarlyRefusal): string {
+  const requestId = randomUUID();
+  const body = problemText(refusal, requestId);
   return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
     'Connection: close',
-    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
     'Cache-Control: no-store',
     `Content-Security-Policy: default-src 'none'; frame-ancestors 'none'`,
     'Referrer-Policy: no-referrer',

@@ -1,25 +1,30 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { strictJsonVerify } from '@portcullis/nest';
+import type { Server } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
 import type { ServerEnvironment } from '../env';
+import { setAnswerHeaders } from './answer-headers';
 import { answerParserErrors } from './client-errors';
-import { DOCUMENTATION_PATH, serveDocumentation } from './documentation';
+import { serveDocumentation } from './documentation';
 import { jsonBodiesOnly } from './json-bodies-only';
-import { apiHeaders, documentationHeaders } from './security-headers';
+import { webFrameworkOf } from './web-frameworks';
 
-/** Bounded before anything is parsed; a compressed body would grow behind the bound (HT-5). */
-const JSON_PARSER = { limit: '100kb', inflate: false, strict: true, verify: strictJsonVerify };
+/** Bounded before anything is parsed (HT-5). */
+const BODY_LIMIT_BYTES = 100 * 1024;
 const PREFLIGHT_SECONDS = 600;
 
 /** Everything about HTTP that is not a route. Call it before `app.init()` or `app.listen()`. */
-export function configureHttp(app: NestExpressApplication, environment: ServerEnvironment): void {
-  app.disable('x-powered-by');
-  // Answers are not to be stored, so there is nothing to revalidate.
-  app.disable('etag');
-  app.use(apiHeaders());
-  app.use(forbidStoring);
-  if (!environment.isProduction) app.use(`/${DOCUMENTATION_PATH}`, documentationHeaders());
-  app.enableCors({
+export function configureHttp(app: INestApplication, environment: ServerEnvironment): void {
+  const server = app.getHttpServer() as Server;
+  const hasDocumentation = !environment.isProduction;
+  setAnswerHeaders(server, { hasDocumentation });
+  app.enableCors(crossOriginRules(environment));
+  app.use(jsonBodiesOnly);
+  webFrameworkOf(environment).readBodies(app, BODY_LIMIT_BYTES);
+  if (hasDocumentation) serveDocumentation(app);
+  boundConnections(server);
+}
+
+function crossOriginRules(environment: ServerEnvironment): object {
+  return {
     origin: [...environment.origins],
     credentials: true,
     methods: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
@@ -34,21 +39,9 @@ export function configureHttp(app: NestExpressApplication, environment: ServerEn
     ],
     exposedHeaders: ['retry-after', 'www-authenticate', 'x-authority-version', 'x-request-id'],
     maxAge: PREFLIGHT_SECONDS,
-  });
-  app.use(jsonBodiesOnly);
-  app.useBodyParser('json', JSON_PARSER);
-  if (!environment.isProduction) serveDocumentation(app);
-  boundConnections(app.getHttpServer());
-}
-
-/** What one person may see must not stay in a shared cache; the key set says otherwise for itself. */
-function forbidStoring(
-  _request: IncomingMessage,
-  response: ServerResponse,
-  next: () => void,
-): void {
-  response.setHeader('cache-control', 'no-store');
-  next();
+    // Fastify alone has this: by itself it answers half a preflight with a page of plain text.
+    strictPreflight: false,
+  };
 }
 
 /** Slow clients must not hold connections for ever (HT-5). */

@@ -2,15 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AuthError } from '@portcullis/nest';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
+const NO_CODING = /^\s*(identity\s*)?$/i;
 
-/** Refuses a body of any other type, which the parser would leave unread and a handler take for none. */
+/**
+ * Refuses a body of any other type, which the parser would leave unread and a handler take for none,
+ * and a compressed one, which would grow behind the limit (HT-5).
+ */
 export function jsonBodiesOnly(
-  request: IncomingMessage,
+  { headers }: IncomingMessage,
   _response: ServerResponse,
   next: (error?: unknown) => void,
 ): void {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
   const hasBody = encoding !== undefined || (length !== undefined && length !== '0');
-  const isJson = JSON_TYPE.test(request.headers['content-type'] ?? '');
+  const isJson =
+    JSON_TYPE.test(headers['content-type'] ?? '') &&
+    NO_CODING.test(headers['content-encoding'] ?? '');
   next(hasBody && !isJson ? new AuthError('unsupported_media_type') : undefined);
 }

@@ -26,10 +26,7 @@ type Container = Set<string> | 'array';
  * @throws AuthError `validation_failed`; the text of the document is in none of its fields
  */
 export function assertStrictJson(text: string | Buffer): void {
-  if (typeof text !== 'string' && !isUtf8(text)) throw refusal('The body is not UTF-8');
-  const json = typeof text === 'string' ? text : text.toString('utf8');
-  refuseExcess(json);
-  parse(json);
+  readStrictJson(text);
 }
 
 /**
@@ -44,6 +41,41 @@ export function assertStrictJson(text: string | Buffer): void {
  */
 export function strictJsonVerify(_request: unknown, _response: unknown, buffer: Buffer): void {
   if (buffer.length > 0) assertStrictJson(buffer);
+}
+
+/**
+ * The shape that the body parsers of Nest's Fastify adapter take. Like Express' own parser it accepts
+ * objects and lists only, and takes an empty body for none.
+ *
+ * @example
+ * const app = await NestFactory.create(AppModule, new FastifyAdapter(), { bodyParser: false });
+ * app.useBodyParser('application/json', { bodyLimit: 64 * 1024 }, strictJsonParser);
+ *
+ * @publicApi
+ */
+export function strictJsonParser(
+  _request: unknown,
+  body: Buffer,
+  done: (error: Error | null, value?: unknown) => void,
+): void {
+  try {
+    done(null, body.length === 0 ? undefined : readContainer(body));
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
+function readContainer(body: Buffer): object {
+  const value = readStrictJson(body);
+  if (typeof value !== 'object' || value === null) throw refusal('The body is not an object');
+  return value;
+}
+
+function readStrictJson(text: string | Buffer): unknown {
+  if (typeof text !== 'string' && !isUtf8(text)) throw refusal('The body is not UTF-8');
+  const json = typeof text === 'string' ? text : text.toString('utf8');
+  refuseExcess(json);
+  return parse(json);
 }
 
 /** Follows only strings and brackets: on text that is not JSON it may go astray, which `parse` finds. */

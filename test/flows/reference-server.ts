@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   AccountCreation,
   AssignmentsService,
@@ -12,22 +12,26 @@ import {
 } from '@portcullis/nest';
 import { DataSource } from 'typeorm';
 import { AppModule } from '../../server/app.module';
-import { ServerEnvironment } from '../../server/env';
+import { readEnvironment } from '../../server/env';
 import { configureHttp } from '../../server/http/configure-http';
+import { webFrameworkOf } from '../../server/http/web-frameworks';
 import { emptyDatabase } from '../support/database';
 
 export const PASSWORD = 'a long and unlikely pass phrase 7';
 
 /** The reference server in this process, with a database of its own. */
 export interface ReferenceServer {
-  readonly app: NestExpressApplication;
+  readonly app: INestApplication;
   readonly url: string;
   /** Makes an account and signs it in; the answer is the value of `authorization`. */
   signIn(email: string, ...roles: RoleName[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Starts it as `server/main.ts` does, with what the environment adds or overrides. */
+/**
+ * Starts it as `server/main.ts` does, with what the environment adds or overrides; on Fastify where
+ * `ADAPTER` says so.
+ */
 export async function startReferenceServer(
   variables: Record<string, string> = {},
 ): Promise<ReferenceServer> {
@@ -42,12 +46,13 @@ export async function startReferenceServer(
     BCRYPT_COST: '10',
     ...variables,
   });
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+  const environment = readEnvironment();
+  const app = await NestFactory.create(AppModule, webFrameworkOf(environment).makeAdapter(), {
     abortOnError: false,
     bodyParser: false,
     logger: false,
   });
-  configureHttp(app, app.get<ServerEnvironment>(ServerEnvironment));
+  configureHttp(app, environment);
   await runMigrations(app.get(DataSource));
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();

@@ -4,6 +4,7 @@ import {
   MAX_JSON_DEPTH,
   MAX_JSON_MEMBERS,
   assertStrictJson,
+  strictJsonParser,
   strictJsonVerify,
 } from '../../src/requests/strict-json';
 
@@ -155,6 +156,21 @@ describe('as `verify` of a body parser', () => {
     expect(() => strictJsonVerify({}, {}, Buffer.alloc(0))).not.toThrow();
     expect(() => strictJsonVerify({}, {}, Buffer.from('{"a":1}'))).not.toThrow();
     expect(() => strictJsonVerify({}, {}, Buffer.from('{"a":1,"a":1}'))).toThrow(REFUSED);
+  });
+
+  it('HT-1: a body parser of Fastify takes objects and lists, and an empty body for none', () => {
+    const parsed = (text: string) => {
+      const done = jest.fn();
+      strictJsonParser({}, Buffer.from(text), done);
+      expect(done).toHaveBeenCalledTimes(1);
+      return done.mock.calls[0] as [error: unknown, value?: unknown];
+    };
+    expect(parsed('')).toEqual([null, undefined]);
+    expect(parsed('{"a":[1]}')).toEqual([null, { a: [1] }]);
+    expect(parsed('[]')).toEqual([null, []]);
+    for (const text of ['{"a":1,"a":1}', '"a"', '1', 'null', 'true', '{', ' ']) {
+      expect(parsed(text)).toEqual([REFUSED]);
+    }
   });
 
   it('HT-7: a refusal repeats nothing of the body', () => {

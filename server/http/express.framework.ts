@@ -1,0 +1,19 @@
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { strictJsonVerify } from '@portcullis/nest';
+import type { WebFramework } from './web-framework';
+
+/** Express 5. */
+export const expressFramework: WebFramework = {
+  makeAdapter() {
+    const adapter = new ExpressAdapter();
+    adapter.disable('x-powered-by');
+    // Answers are not to be stored, so there is nothing to revalidate.
+    adapter.disable('etag');
+    return adapter;
+  },
+
+  readBodies(app, limit) {
+    const options = { limit, inflate: false, strict: true, verify: strictJsonVerify };
+    (app as NestExpressApplication).useBodyParser('json', options);
+  },
+};
