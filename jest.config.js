@@ -2,13 +2,18 @@
 
 /** Packages that exist as ES modules only; Jest's CommonJS mode has to compile them. */
 const ES_MODULES = [
+  '@fastify/static',
   '@nestjs',
   '@noble',
   '@otplib',
   '@scure',
+  'content-disposition',
+  'glob',
   'jose',
   'lru-cache',
+  'minimatch',
   'otplib',
+  'path-scurry',
   'uuid',
 ];
 

@@ -1,5 +1,6 @@
 import { newId } from '../../src/database/identifiers';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
+import { statusOfUnknown } from '../support/web-framework';
 import { ask, contents, roleId, signedIn, tenant, type AdminClient } from './administration-app';
 
 let app: AuthApp;
@@ -213,7 +214,7 @@ describe('identifiers in paths', () => {
       ] as const) {
         const body = method === 'PATCH' ? {} : undefined;
         const { status } = await root.ask(method, path, { body });
-        expect([method, path, status]).toEqual([method, path, 404]);
+        expect([method, path, status]).toEqual([method, path, statusOfUnknown(id)]);
       }
     }
     expect(await contents(app)).toEqual(before);

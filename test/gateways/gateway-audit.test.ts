@@ -1,5 +1,4 @@
 import type { INestApplication } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
@@ -22,8 +21,8 @@ afterEach(() => made?.close());
 
 afterAll(() => database.drop());
 
-function start(install: (nest: NestExpressApplication) => void): Promise<AuthApp> {
-  const prepare = (nest: NestExpressApplication) => {
+function start(install: (nest: INestApplication) => void): Promise<AuthApp> {
+  const prepare = (nest: INestApplication) => {
     made = nest;
     install(nest);
   };
@@ -40,7 +39,7 @@ describe('an application with gateways', () => {
   });
 
   it('AZ-1: does not start where the guarded adapter is not the one in use', async () => {
-    const install = (nest: NestExpressApplication) => {
+    const install = (nest: INestApplication) => {
       guardWebSockets(nest, new WsAdapter(nest));
       nest.useWebSocketAdapter(new WsAdapter(nest));
     };

@@ -1,5 +1,4 @@
-import type { WebSocketAdapter } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { INestApplication, WebSocketAdapter } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { AccountStatusService } from '../../src/authentication/account-status.service';
@@ -16,7 +15,7 @@ import { NativeOpen, NativeThings, seen, SocketIoOpen, SocketIoThings } from './
 interface Library {
   readonly name: string;
   readonly gateways: readonly (new () => object)[];
-  readonly adapter: (nest: NestExpressApplication) => WebSocketAdapter;
+  readonly adapter: (nest: INestApplication) => WebSocketAdapter;
   readonly open: (url: string, opening: OpeningSocket) => TestSocket;
 }
 

@@ -3,12 +3,12 @@ import {
   Get,
   Module,
   Post,
+  type INestApplication,
   type LoggerService,
   type ModuleMetadata,
   type Provider,
   type Type,
 } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import request from 'supertest';
@@ -32,6 +32,7 @@ import { defineAccess } from '../../src/route-access/define-access';
 import type { Principal } from '../../src/route-access/principal';
 import { SECRETS } from './auth-options';
 import { cloneDatabase, type TestDatabase } from './database';
+import { plainAdapter } from './web-framework';
 
 export const ORIGIN = 'https://api.example.org';
 export const PASSWORD = 'a long enough pass phrase 42';
@@ -81,16 +82,16 @@ export interface AuthAppSettings {
   readonly providers?: readonly Provider[];
   readonly imports?: readonly NonNullable<ModuleMetadata['imports']>[number][];
   /** What a host does between the making of the application and its start. */
-  readonly prepare?: (nest: NestExpressApplication) => void | Promise<void>;
+  readonly prepare?: (nest: INestApplication) => void | Promise<void>;
   readonly clock?: Clock;
   readonly logger?: LoggerService;
   /** Share a database with another application, as instances of a fleet do. */
   readonly database?: TestDatabase;
 }
 
-/** A real application with the real module, a real database and real HTTP. */
+/** A real application with the real module, a real database and real HTTP, on either web framework. */
 export interface AuthApp {
-  readonly nest: NestExpressApplication;
+  readonly nest: INestApplication;
   readonly database: TestDatabase;
   readonly dataSource: DataSource;
   readonly url: string;
@@ -125,9 +126,7 @@ export async function startAuthApp(settings: AuthAppSettings = {}): Promise<Auth
   const builder = Test.createTestingModule({ imports: [hostOf(database, settings)] });
   if (settings.clock !== undefined) builder.overrideProvider(Clock).useValue(settings.clock);
   const module = await builder.compile();
-  const nest = module.createNestApplication<NestExpressApplication>({
-    logger: settings.logger ?? false,
-  });
+  const nest = module.createNestApplication(plainAdapter(), { logger: settings.logger ?? false });
   await settings.prepare?.(nest);
   try {
     await nest.listen(0, '127.0.0.1');
