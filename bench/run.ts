@@ -47,5 +47,6 @@ function load(): string {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);
-  process.exitCode = 1;
+  // An application that a failed section left behind would keep this process, and itself, alive.
+  process.exit(1);
 });

@@ -8,6 +8,7 @@ import type { Row } from './measure';
 import { permissionChecks } from './permission-checks';
 import { propagationDelays } from './propagation';
 import { refreshesAgainstStatement } from './refreshes';
+import { refreshesAtScale } from './scale';
 import { countStatements } from './statements';
 import { typeChecks } from './type-checks';
 import { ACCOUNTS, PASSWORD, type HttpAdapterName } from './workload';
@@ -51,6 +52,11 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 
   async propagation(postgres) {
     return propagationDelays(await databaseOf((await postgres()).server));
+  },
+
+  async scale(postgres) {
+    const { server } = await postgres();
+    return refreshesAtScale(() => databaseOf(server));
   },
 
   types: () => Promise.resolve(typeChecks()),
