@@ -51,6 +51,7 @@ export type { Scalar } from './conditions/operand';
 export type { ConditionPrincipal } from './conditions/resolve-condition';
 export { findWhereOf, whereOf } from './conditions/where-of';
 export type { Tx } from './database/database';
+export { translateDatabaseError } from './database/database-errors';
 export type { Page, PageRequest } from './database/page';
 export type { TenantScope } from './database/tenant-scope';
 export { migrationStates, runMigrations, type MigrationState } from './database/migrator';

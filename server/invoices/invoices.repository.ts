@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { and, eq, inTenant, not, ownedBy, whereOf, type Principal } from '@portcullis/nest';
 import { QueryFailedError, Repository } from 'typeorm';
+import { orUnavailable } from '../database/or-unavailable';
 import { InvoiceEntity } from './invoice.entity';
 
 type NewInvoice = Omit<InvoiceEntity, 'status' | 'approvedBy' | 'createdAt'>;
@@ -22,28 +23,22 @@ export class InvoicesRepository {
   page(principal: Principal, limit: number, before?: string): Promise<InvoiceEntity[]> {
     const query = this.invoices.createQueryBuilder('invoice').where(whereOf(visible, principal));
     if (before !== undefined) query.andWhere('invoice.id < :before', { before });
-    return query.orderBy('invoice.id', 'DESC').limit(limit).getMany();
+    return orUnavailable(query.orderBy('invoice.id', 'DESC').limit(limit).getMany());
   }
 
   async find(principal: Principal, id: string): Promise<InvoiceEntity | undefined> {
-    const found = await this.invoices
+    const query = this.invoices
       .createQueryBuilder('invoice')
       .where(whereOf(visible, principal))
-      .andWhere('invoice.id = :id', { id })
-      .getOne();
-    return found ?? undefined;
+      .andWhere('invoice.id = :id', { id });
+    return (await orUnavailable(query.getOne())) ?? undefined;
   }
 
   /** Writes a draft. Answers undefined when its number is taken. */
   async insert(invoice: NewInvoice): Promise<InvoiceEntity | undefined> {
+    const query = this.invoices.createQueryBuilder().insert().values(invoice).returning('*');
     try {
-      const result = await this.invoices
-        .createQueryBuilder()
-        .insert()
-        .values(invoice)
-        .returning('*')
-        .execute();
-      return this.hydrate(result);
+      return this.hydrate(await orUnavailable(query.execute()));
     } catch (error) {
       if (isUniqueViolation(error)) return undefined;
       throw error;
@@ -52,15 +47,14 @@ export class InvoicesRepository {
 
   /** Approves a draft of somebody else, in one statement: of several callers one gets the invoice. */
   async approve(principal: Principal, id: string): Promise<InvoiceEntity | undefined> {
-    const result = await this.invoices
+    const query = this.invoices
       .createQueryBuilder()
       .update()
       .set({ status: 'approved', approvedBy: principal.accountId })
       .where('id = :id', { id })
       .andWhere(whereOf(approvable, principal))
-      .returning('*')
-      .execute();
-    return this.hydrate(result);
+      .returning('*');
+    return this.hydrate(await orUnavailable(query.execute()));
   }
 
   /** RETURNING answers in columns, which TypeORM does not turn into an entity by itself. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { orUnavailable } from '../database/or-unavailable';
 
 /** A line of the summary. */
 export interface InvoiceTotal {
@@ -20,6 +21,6 @@ export class ReportsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   totals(tenantId: string | null): Promise<InvoiceTotal[]> {
-    return this.dataSource.query(TOTALS, [tenantId]);
+    return orUnavailable(this.dataSource.query<InvoiceTotal[]>(TOTALS, [tenantId]));
   }
 }

@@ -42,7 +42,13 @@ export function isUniqueViolation(error: unknown): boolean {
 
 /**
  * Says "try again" (503) where the database was away, and passes every other error on. A client can
- * therefore tell an outage from the end of its session.
+ * therefore tell an outage from the end of its session. The library does so with its own statements;
+ * a host may with what TypeORM throws at it.
+ *
+ * @example
+ * await this.invoices.find().catch((error) => { throw translateDatabaseError(error); });
+ *
+ * @publicApi
  */
 export function translateDatabaseError(error: unknown): unknown {
   if (isAuthError(error)) return error;
