@@ -72,8 +72,12 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   PORTCULLIS_ADMIN_PASSWORD: {
     text: 'The password of the first administrator, used exactly as given. When left out one is generated and printed once. Later starts ignore it.',
   },
+  DRAIN_SECONDS: {
+    text: 'Seconds that a stopping server says at `/health/ready` that it is not ready and serves on, before it takes no new connections. Longer than a balancer needs to notice: the interval of its probes times the failures that it wants to see.',
+    defaultOf: ({ drainSeconds }) => String(drainSeconds),
+  },
   SHUTDOWN_SECONDS: {
-    text: 'Seconds that a shutdown waits for requests under way.',
+    text: 'Seconds that a shutdown waits for requests under way, once it has drained.',
     defaultOf: ({ shutdownSeconds }) => String(shutdownSeconds),
   },
 };

@@ -29,6 +29,8 @@ export interface ServerEnvironment {
     /** Whether the environment names one or both. */
     readonly isGiven: boolean;
   };
+  /** Seconds that a stopping server, no longer ready, serves on. */
+  readonly drainSeconds: number;
   /** Seconds that a shutdown waits for requests under way. */
   readonly shutdownSeconds: number;
   /** What the library is configured with. */
@@ -61,6 +63,12 @@ const SHUTDOWN_SECONDS = {
   default: 10,
   min: 1,
   max: 300,
+  reason: 'the supervisor kills a process that takes longer than its own limit',
+};
+
+const DRAIN_SECONDS = {
+  min: 0,
+  max: 120,
   reason: 'the supervisor kills a process that takes longer than its own limit',
 };
 
@@ -112,6 +120,10 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
       isGiven: ['PORTCULLIS_ADMIN_EMAIL', 'PORTCULLIS_ADMIN_PASSWORD'].some(
         (name) => reader.text(name) !== undefined,
       ),
+    }),
+    drainSeconds: reader.number('DRAIN_SECONDS', {
+      ...DRAIN_SECONDS,
+      default: isProduction ? 5 : 0,
     }),
     shutdownSeconds: reader.number('SHUTDOWN_SECONDS', SHUTDOWN_SECONDS),
   };

@@ -34,6 +34,7 @@ async function start(): Promise<void> {
     server,
     drain: () => app.get(ReadinessService, { strict: false }).drain(),
     logger,
+    drainSeconds: environment.drainSeconds,
     limitSeconds: environment.shutdownSeconds,
   });
   shutdown.listen();

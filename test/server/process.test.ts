@@ -241,20 +241,34 @@ describe('the server as a process', () => {
     expect(readdirSync(join(directory, 'postgres', 'leases'))).toEqual([]);
   });
 
-  it('stops gently: a request under way is answered, new ones are not accepted, and it ends with 0', async () => {
-    const { child, ended, listening } = withDatabase();
-    const url = await listening();
-    const { finish } = await slowRequest(url);
-    child.kill('SIGTERM');
-    await waitUntil(
-      async () => (await fetch(`${url}/health/live`).catch(() => undefined)) === undefined,
-    );
-    expect(await finish()).toMatch(/^HTTP\/1\.1 401 /);
-    expect(await ended).toBe(0);
-  });
+  it.each(['express', 'fastify'])(
+    'F-30: on %s says that it is not ready, serves on, finishes what is under way, and ends with 0',
+    async (adapter) => {
+      const { child, ended, listening } = withDatabase({ ADAPTER: adapter, DRAIN_SECONDS: '2' });
+      const url = await listening();
+      const before = await fetch(`${url}/health/ready`);
+      expect([before.status, before.headers.get('connection')]).toEqual([200, 'keep-alive']);
+      const { finish } = await slowRequest(url);
+      child.kill('SIGTERM');
+      await waitUntil(async () => (await fetch(`${url}/health/ready`)).status === 503);
+      for (let round = 0; round < 20; round++) {
+        const served = await fetch(`${url}/health/live`);
+        expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
+      }
+      await waitUntil(
+        async () => (await fetch(`${url}/health/live`).catch(() => undefined)) === undefined,
+      );
+      expect(child.exitCode).toBeNull();
+      expect(await finish()).toMatch(/^HTTP\/1\.1 401 /);
+      expect(await ended).toBe(0);
+    },
+  );
 
-  it('stops at once on a second signal', async () => {
-    const { child, ended, listening, output } = withDatabase({ SHUTDOWN_SECONDS: '300' });
+  it.each([
+    ['while it drains', { DRAIN_SECONDS: '120' }],
+    ['while it waits', { SHUTDOWN_SECONDS: '300' }],
+  ])('F-30: stops at once on a second signal %s', async (_when, variables) => {
+    const { child, ended, listening, output } = withDatabase(variables);
     await slowRequest(await listening());
     child.kill('SIGINT');
     await waitUntil(() => Promise.resolve(output().includes('finishing the requests')));
@@ -262,15 +276,21 @@ describe('the server as a process', () => {
     expect(await ended).toBe(1);
   });
 
-  it('does not wait for ever for a request that never ends', async () => {
-    const { child, ended, listening } = withDatabase({ SHUTDOWN_SECONDS: '1' });
-    await slowRequest(await listening());
-    child.kill('SIGTERM');
-    expect(await ended).toBe(0);
-  });
+  it.each(['express', 'fastify'])(
+    'F-30: on %s does not wait for ever for a request that never ends',
+    async (adapter) => {
+      const { child, ended, listening } = withDatabase({ ADAPTER: adapter, SHUTDOWN_SECONDS: '1' });
+      await slowRequest(await listening());
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    },
+  );
 
-  it('FS-3: outlives clients that abort and send nonsense', async () => {
-    const { child, listening, output } = withDatabase();
+  it.each([
+    ['express', '127.0.0.1'],
+    ['fastify', 'localhost'],
+  ])('FS-3: on %s outlives clients that abort and send nonsense', async (adapter, host) => {
+    const { child, listening, output } = withDatabase({ ADAPTER: adapter, HOST: host });
     const url = await listening();
     const { hostname, port } = new URL(url);
     for (let round = 0; round < 200; round++) {
