@@ -1,5 +1,6 @@
 import type { IntegerBound } from '../src/options/option-reader';
 import { CHANGE_FEED_BOUNDS } from '../src/options/change-feed-options';
+import { DELIVERY_BOUNDS } from '../src/options/delivery-options';
 import { PASSWORD_BOUNDS } from '../src/options/password-options';
 import { PROXY_HOPS } from '../src/options/resolve-options';
 import { SESSION_BOUNDS } from '../src/options/session-options';
@@ -19,6 +20,7 @@ const BOUNDS: BoundTable = {
   throttling: THROTTLING_BOUNDS,
   guessing: GUESSING_BOUNDS,
   changeFeed: CHANGE_FEED_BOUNDS,
+  delivery: DELIVERY_BOUNDS,
 };
 
 const INTRODUCTION = `# Configuration

@@ -55,6 +55,15 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   TENANT_DOMAIN: {
     text: 'The domain above the tenants, with `TENANT_SOURCE=subdomain`: `acme.app.example.org` acts in the tenant `acme` when it is `app.example.org`.',
   },
+  SMTP_URL: {
+    text: 'The mail server: `smtps://user:password@host` or `smtp://…` (with STARTTLS; without TLS on the loopback only), percent-encoded. When left out, production sends no mail and development prints it. See [notifications.md](notifications.md).',
+  },
+  MAIL_FROM: {
+    text: 'The sender of every mail, such as `Example <auth@example.org>`. Required where `SMTP_URL` is set in production.',
+  },
+  ACCOUNT_URL: {
+    text: 'The page where people change their password and end their sessions; mails name it.',
+  },
   PORTCULLIS_SECRETS: {
     text: 'The secrets of the deployment, separated by commas, the current one first. Outside production one is generated once and kept in the data directory.',
   },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   ConfigurationError,
+  LogMessageSender,
   resolveAuthOptions,
   type AuthOptions,
   type PasswordPepper,
@@ -41,6 +42,9 @@ export const AUTH_TEXTS = {
   TENANT_SOURCE: 'tenancy.source',
   TENANT_HEADER: 'tenancy.header',
   TENANT_DOMAIN: 'tenancy.domain',
+  SMTP_URL: 'delivery.smtpUrl',
+  MAIL_FROM: 'delivery.from',
+  ACCOUNT_URL: 'delivery.accountUrl',
 } as const;
 
 interface Given {
@@ -63,6 +67,7 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   place(options, AUTH_TEXTS.TENANT_SOURCE, reader.text('TENANT_SOURCE') ?? 'header');
   place(options, AUTH_TEXTS.TENANT_HEADER, reader.text('TENANT_HEADER'));
   place(options, AUTH_TEXTS.TENANT_DOMAIN, reader.text('TENANT_DOMAIN'));
+  placeDelivery(reader, options, given);
   options[AUTH_TEXTS.PORTCULLIS_SECRETS] = readSecrets(reader, given);
   options[AUTH_TEXTS.PORTCULLIS_PEPPERS] = readPeppers(reader, given);
   const auth = freeze(options) as unknown as AuthOptions;
@@ -76,6 +81,24 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   }
   return auth;
 }
+
+/** Without a mail server mails are printed in development, and in production there are none. */
+function placeDelivery(
+  reader: EnvironmentReader,
+  options: Record<string, unknown>,
+  { isProduction }: Given,
+): void {
+  const smtpUrl = reader.text('SMTP_URL');
+  const from = reader.text('MAIL_FROM');
+  const accountUrl = reader.text('ACCOUNT_URL');
+  if (smtpUrl === undefined && isProduction) return;
+  place(options, AUTH_TEXTS.ACCOUNT_URL, accountUrl);
+  place(options, AUTH_TEXTS.MAIL_FROM, from ?? (isProduction ? undefined : DEVELOPMENT_FROM));
+  place(options, AUTH_TEXTS.SMTP_URL, smtpUrl);
+  if (smtpUrl === undefined) place(options, 'delivery.sender', new LogMessageSender());
+}
+
+const DEVELOPMENT_FROM = 'Portcullis <portcullis@localhost>';
 
 function readSecrets(reader: EnvironmentReader, given: Given): readonly string[] | undefined {
   const secrets = reader.list('PORTCULLIS_SECRETS');

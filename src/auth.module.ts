@@ -12,6 +12,7 @@ import { JwtAuthGuard } from './authentication/jwt-auth.guard';
 import { ChangeFeedModule } from './change-feed/change-feed.module';
 import { ClockModule } from './clock/clock.module';
 import { DatabaseModule } from './database/database.module';
+import { DeliveryModule } from './delivery/delivery.module';
 import { DiscoveryModule } from './discovery/discovery.module';
 import { AuthErrorFilter } from './errors/problem.filter';
 import { ExplanationModule } from './explanation/explanation.module';
@@ -109,6 +110,7 @@ export class AuthModule {
         AuditModule,
         ChangeFeedModule,
         AccountsModule,
+        DeliveryModule,
         ThrottlingModule,
         SessionsModule,
         TenantsModule,

@@ -9,6 +9,8 @@ import { AuditEventEntity } from './audit/audit-event.entity';
 import { ChangeEntity } from './change-feed/change.entity';
 import { isAuthEntity } from './database/auth-entity';
 import { DEFAULT_SCHEMA } from './database/auth-schema';
+import { DeliveryEntity } from './delivery/delivery.entity';
+import { DeliveryWindowEntity } from './delivery/delivery-window.entity';
 import { SigningKeyEntity } from './keys/signing-key.entity';
 import { SessionEntity } from './sessions/session.entity';
 import { TenantEntity } from './tenants/tenant.entity';
@@ -20,6 +22,8 @@ const ENTITIES = [
   AuditEventEntity,
   CatalogueEntity,
   ChangeEntity,
+  DeliveryEntity,
+  DeliveryWindowEntity,
   GuessEntity,
   RoleEntity,
   RoleParentEntity,

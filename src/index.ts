@@ -65,6 +65,9 @@ export {
 export { ConfigurationError, type ConfigurationProblem } from './errors/configuration-error';
 export { ERROR_CODES, type AuthErrorCode } from './errors/error-codes';
 export { ProblemFilter } from './errors/problem.filter';
+export { composeMail, type MailWords } from './delivery/compose-mail';
+export { MessageRefusedError } from './delivery/delivery.errors';
+export { LogMessageSender } from './delivery/log-message-sender';
 export { AccessService } from './explanation/access.service';
 export type {
   AccessChange,
@@ -85,6 +88,15 @@ export type { AuthOptions } from './options/auth-options';
 export type { AuthOptionsFactory } from './options/auth-options.module';
 export type { CookieOptions } from './options/browser-options';
 export type { ChangeFeedOptions } from './options/change-feed-options';
+export type { DeliveryOptions } from './options/delivery-options';
+export {
+  MessageSender,
+  type Mail,
+  type Message,
+  type Notice,
+  type NoticeKind,
+  type NoticeRenderer,
+} from './options/message-sender';
 export type { PasswordOptions } from './options/password-options';
 export { resolveAuthOptions } from './options/resolve-options';
 export type { PasswordPepper } from './options/secret-options';

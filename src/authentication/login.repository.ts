@@ -15,6 +15,7 @@ import {
 } from '../sessions/session';
 import type { GuessReservation } from '../throttling/guess-reservation';
 import { clearGuessCtes, reserveGuessCtes } from '../throttling/guess.sql';
+import { newSignInCtes } from './new-sign-in.sql';
 
 /** What a login is verified against. */
 export interface LoginAccount {
@@ -128,7 +129,7 @@ export class LoginRepository {
           idle_expires_at, absolute_expires_at, amr, auth_time, user_agent, user_agent_digest, ip)
         SELECT ${values.join(', ')} FROM a RETURNING *
       ), log AS (${log}), ${clearGuessCtes(tables, p, login.reservation, 's')}
-      ${this.#replaceCtes(p, login)}
+      ${this.#replaceCtes(p, login)} ${newSignInCtes(tables, p, login, this.options.delivery)}
       SELECT ${SESSION_COLUMNS} FROM s JOIN a ON a.id = s.account_id`,
       p.values,
     );

@@ -12,6 +12,8 @@ const TABLE_NAMES = {
   catalogue: 'catalogue',
   guesses: 'guesses',
   bootstrap: 'bootstrap',
+  deliveries: 'deliveries',
+  deliveryWindows: 'delivery_windows',
 } as const;
 
 /** Our tables, each as a quoted and schema-qualified name that is safe to place in SQL. */

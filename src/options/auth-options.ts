@@ -1,5 +1,6 @@
 import type { CookieOptions } from './browser-options';
 import type { ChangeFeedOptions, ResolvedChangeFeedOptions } from './change-feed-options';
+import type { DeliveryOptions, ResolvedDeliveryOptions } from './delivery-options';
 import type { PasswordOptions } from './password-options';
 import type { PasswordPepper } from './secret-options';
 import type { SessionOptions } from './session-options';
@@ -52,6 +53,8 @@ export interface AuthOptions {
   readonly changeFeed?: ChangeFeedOptions;
   /** In which tenant a request acts. */
   readonly tenancy?: TenancyOptions;
+  /** Mail about what happened to an account. When left out nobody is told. */
+  readonly delivery?: DeliveryOptions;
 }
 
 /** Token under which the complete, frozen options are injected. It shares its name with the type. */
@@ -74,4 +77,5 @@ export interface ResolvedAuthOptions {
   readonly guessing: Readonly<Required<GuessingOptions>>;
   readonly changeFeed: Readonly<ResolvedChangeFeedOptions>;
   readonly tenancy: Readonly<ResolvedTenancyOptions>;
+  readonly delivery?: Readonly<ResolvedDeliveryOptions>;
 }

@@ -1,6 +1,7 @@
 import type { AuthOptions, ResolvedAuthOptions } from './auth-options';
 import { readCookieOptions, readIssuer, readOrigins } from './browser-options';
 import { readChangeFeedOptions } from './change-feed-options';
+import { readDeliveryOptions } from './delivery-options';
 import { OptionReader, type IntegerBound } from './option-reader';
 import { readPasswordOptions } from './password-options';
 import { readPeppers, readSecrets } from './secret-options';
@@ -25,6 +26,7 @@ const KNOWN = [
   'guessing',
   'changeFeed',
   'tenancy',
+  'delivery',
 ] as const satisfies readonly (keyof AuthOptions)[];
 
 export const PROXY_HOPS: IntegerBound = {
@@ -71,6 +73,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     guessing: Object.freeze(readGuessingOptions(reader, options.guessing)),
     changeFeed: Object.freeze(readChangeFeedOptions(reader, options.changeFeed)),
     tenancy: Object.freeze(readTenancyOptions(reader, options.tenancy)),
+    delivery: Object.freeze(readDeliveryOptions(reader, options.delivery, issuer)),
   };
   refusePepperAmongSecrets(reader, resolved);
   reader.finish();

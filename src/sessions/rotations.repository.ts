@@ -3,6 +3,7 @@ import { insertAuditSql } from '../audit/audit.sql';
 import { insertChangeSql } from '../change-feed/change.sql';
 import { Database } from '../database/database';
 import { Parameters, seconds } from '../database/parameters';
+import { noticeCtes } from '../delivery/notice.sql';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import type { Rotation, Verdict } from './rotation';
 import { SESSION_COLUMNS, sessionOf, type Session, type SessionRow } from './session';
@@ -76,7 +77,7 @@ export class RotationsRepository {
 
   /**
    * Says why {@link advance} did not win, and acts on it in the same statement: reuse kills the family,
-   * tells every instance and is audited.
+   * tells every instance, is audited, and leaves a mail to the owner.
    *
    * "The authorization server cannot determine which party submitted the invalid refresh token, but it
    * will revoke the active refresh token" (RFC 9700 §4.14.2). A separate statement, so that its snapshot
@@ -120,13 +121,20 @@ export class RotationsRepository {
           'presented', ${p.add(rotation.counter, 'integer')}, 'network', ${network},
           'alarm', s.alarm AND s.verdict = 'grace')`,
       },
-    )}) SELECT * FROM s`;
+    )}) ${this.#reuseNotice(p, rotation)} SELECT * FROM s`;
     const [row] = await this.database.query<SessionRow & { verdict: Verdict; alarm: boolean }>(
       sql,
       p.values,
     );
     if (row === undefined) return { verdict: 'unknown', alarm: false };
     return { verdict: row.verdict, session: sessionOf(row), alarm: row.alarm };
+  }
+
+  /** A family dies once, so each is told of once. */
+  #reuseNotice(p: Parameters, { origin }: Rotation): string {
+    if (this.options.delivery === undefined) return '';
+    const from = 'killed JOIN s ON s.id = killed.id';
+    return `, ${noticeCtes(this.database.tables, p, { kind: 'refresh_reused', origin }, from)}`;
   }
 
   #verdict(p: Parameters, { counter, attempt, userAgentDigest }: Rotation): string {

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { ConfigurationError } from '../../src/errors/configuration-error';
 import type { AuthOptions, ResolvedAuthOptions } from '../../src/options/auth-options';
 import { CHANGE_FEED_BOUNDS } from '../../src/options/change-feed-options';
+import { DELIVERY_BOUNDS } from '../../src/options/delivery-options';
 import type { IntegerBound } from '../../src/options/option-reader';
 import { PASSWORD_BOUNDS } from '../../src/options/password-options';
 import { PROXY_HOPS, resolveAuthOptions } from '../../src/options/resolve-options';
 import { SESSION_BOUNDS } from '../../src/options/session-options';
 import { GUESSING_BOUNDS, THROTTLING_BOUNDS } from '../../src/options/throttling-options';
 import { ACCESS_TOKEN_BOUNDS } from '../../src/options/token-options';
+
+const SENDER = { send: () => Promise.resolve() };
 
 const VALID: AuthOptions = {
   issuer: 'https://api.portcullis.test',
@@ -23,6 +26,7 @@ const INTEGERS: readonly (readonly [path: string, bound: IntegerBound])[] = [
   ...paths('passwords', PASSWORD_BOUNDS),
   ...paths('guessing', GUESSING_BOUNDS),
   ...paths('changeFeed', CHANGE_FEED_BOUNDS),
+  ...paths('delivery', DELIVERY_BOUNDS),
   ...Object.entries(THROTTLING_BOUNDS).flatMap(([name, limit]) =>
     paths(`throttling.${name}`, limit),
   ),
@@ -41,7 +45,13 @@ function withOption(path: string, value: unknown): AuthOptions {
   const nested = rest.reduce<object>((inner, section) => ({ [section]: inner }), {
     [name!]: value,
   });
-  return { ...VALID, ...nested };
+  const required = path.startsWith('delivery.') ? withDelivery(nested) : nested;
+  return { ...VALID, ...required };
+}
+
+/** The one section that has required members of its own. */
+function withDelivery(nested: { readonly delivery?: object }): object {
+  return { delivery: { from: 'auth@a.test', sender: SENDER, ...nested.delivery } };
 }
 
 function problemsOf(options: unknown): ConfigurationError['problems'] {
@@ -174,7 +184,7 @@ describe('text, switches and lists', () => {
 
 describe('defaults', () => {
   it('are complete, within their own bounds, and stay when nothing is said', () => {
-    const resolved = resolveAuthOptions(VALID);
+    const resolved = resolveAuthOptions({ ...VALID, ...withDelivery({}) });
     for (const [path, bound] of INTEGERS) {
       expect([path, valueAt(resolved, path)]).toEqual([path, bound.default]);
       expect(bound.default).toBeGreaterThanOrEqual(bound.min);
