@@ -66,6 +66,26 @@ CREATE TABLE changes (
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 );
 
+CREATE TABLE deliveries (
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  account_id uuid NOT NULL,
+  recipient text,
+  details jsonb NOT NULL DEFAULT '{}'::jsonb,
+  status text NOT NULL DEFAULT 'pending'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_error text,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  settled_at timestamp with time zone
+) WITH (fillfactor=70);
+
+CREATE TABLE delivery_windows (
+  account_id uuid NOT NULL,
+  kind text NOT NULL,
+  opened_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE TABLE guesses (
   key bytea NOT NULL,
   lane text NOT NULL,
@@ -166,6 +186,14 @@ ALTER TABLE changes ADD CONSTRAINT changes_kind_check CHECK (kind = ANY (ARRAY['
 
 ALTER TABLE changes ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
 
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_check CHECK (status = 'sent'::text OR recipient IS NOT NULL);
+
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_status_check CHECK (status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text]));
+
+ALTER TABLE delivery_windows ADD CONSTRAINT delivery_windows_pkey PRIMARY KEY (account_id, kind);
+
 ALTER TABLE guesses ADD CONSTRAINT guesses_lane_check CHECK (lane = ANY (ARRAY['source'::text, 'unknown_device'::text, 'known_device'::text]));
 
 ALTER TABLE guesses ADD CONSTRAINT guesses_pkey PRIMARY KEY (key, lane);
@@ -202,6 +230,8 @@ ALTER TABLE assignments ADD CONSTRAINT assignments_role_id_fkey FOREIGN KEY (rol
 
 ALTER TABLE assignments ADD CONSTRAINT assignments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id);
 
+ALTER TABLE delivery_windows ADD CONSTRAINT delivery_windows_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE role_parents ADD CONSTRAINT role_parents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES roles(id) ON DELETE RESTRICT;
 
 ALTER TABLE role_parents ADD CONSTRAINT role_parents_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE;
@@ -237,6 +267,10 @@ CREATE INDEX audit_events_tenant_id ON audit_events USING btree (tenant_id, id) 
 CREATE INDEX changes_created_at ON changes USING btree (created_at);
 
 CREATE INDEX changes_xid ON changes USING btree (xid);
+
+CREATE INDEX deliveries_due_at ON deliveries USING btree (due_at) WHERE status = 'pending'::text;
+
+CREATE INDEX deliveries_settled_at ON deliveries USING btree (settled_at) WHERE settled_at IS NOT NULL;
 
 CREATE INDEX role_parents_parent_id ON role_parents USING btree (parent_id);
 

@@ -78,7 +78,9 @@ export class SmtpMessageSender implements MessageSender {
       connection.connect((error) => {
         if (error) reject(error);
         else if (credentials === undefined) handOver();
-        else connection.login(credentials, (failure) => (failure ? reject(failure) : handOver()));
+        // A copy: nodemailer writes into what it is given.
+        else
+          connection.login({ ...credentials }, (failed) => (failed ? reject(failed) : handOver()));
       });
     });
   }

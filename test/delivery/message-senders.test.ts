@@ -35,7 +35,10 @@ describeMessageSender('the log', () => {
   return {
     sender: new LogMessageSender(),
     carried: () => lines,
-    close: () => Promise.resolve(written.mockRestore()),
+    close: async () => {
+      await Promise.resolve();
+      written.mockRestore();
+    },
   };
 });
 
