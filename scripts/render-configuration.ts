@@ -4,6 +4,7 @@ import { DELIVERY_BOUNDS } from '../src/options/delivery-options';
 import { PASSWORD_BOUNDS } from '../src/options/password-options';
 import { PROXY_HOPS } from '../src/options/resolve-options';
 import { SESSION_BOUNDS } from '../src/options/session-options';
+import { SIGNING_KEY_BOUNDS } from '../src/options/signing-key-options';
 import { GUESSING_BOUNDS, THROTTLING_BOUNDS } from '../src/options/throttling-options';
 import { ACCESS_TOKEN_BOUNDS } from '../src/options/token-options';
 import { readOptionDocs, type OptionDoc } from './read-option-docs';
@@ -15,6 +16,7 @@ interface BoundTable {
 const BOUNDS: BoundTable = {
   proxyHops: PROXY_HOPS,
   accessTokens: ACCESS_TOKEN_BOUNDS,
+  signingKeys: SIGNING_KEY_BOUNDS,
   sessions: SESSION_BOUNDS,
   passwords: PASSWORD_BOUNDS,
   throttling: THROTTLING_BOUNDS,

@@ -26,6 +26,10 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   ORIGINS: {
     text: 'The exact origins, separated by commas, whose pages may call the API with credentials: they pass both CORS and the check of `Origin`. When left out: the origin of `PUBLIC_URL`.',
   },
+  SIGNING_ALGORITHM: {
+    text: 'The algorithm of new signing keys: `ES256`, `RS256`, `PS256` or `HS256`.',
+    defaultOf: () => 'ES256',
+  },
   DATABASE_URL: {
     text: 'The PostgreSQL of the server. Outside production the embedded PostgreSQL of `packages/dev-postgres` is started where it is missing.',
   },

@@ -13,6 +13,8 @@ import type { EnvironmentReader } from './env-reader';
 export const AUTH_NUMBERS = {
   PROXY_HOPS: 'proxyHops',
   ACCESS_TOKEN_SECONDS: 'accessTokens.ttlSeconds',
+  KEY_ROTATION_DAYS: 'signingKeys.rotateAfterDays',
+  KEY_PUBLISH_AHEAD_SECONDS: 'signingKeys.publishAheadSeconds',
   SESSION_IDLE_SECONDS: 'sessions.idleTimeoutSeconds',
   SESSION_ABSOLUTE_SECONDS: 'sessions.absoluteTimeoutSeconds',
   REFRESH_GRACE_SECONDS: 'sessions.refreshGraceSeconds',
@@ -38,6 +40,7 @@ export const AUTH_TEXTS = {
   ORIGINS: 'origins',
   PORTCULLIS_SECRETS: 'secrets',
   PORTCULLIS_PEPPERS: 'passwordPeppers',
+  SIGNING_ALGORITHM: 'signingKeys.algorithm',
   DATABASE_LISTEN_URL: 'changeFeed.listenUrl',
   TENANT_SOURCE: 'tenancy.source',
   TENANT_HEADER: 'tenancy.header',
@@ -63,6 +66,7 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   for (const [variable, path] of Object.entries(AUTH_NUMBERS)) {
     place(options, path, reader.wholeNumber(variable));
   }
+  place(options, AUTH_TEXTS.SIGNING_ALGORITHM, reader.text('SIGNING_ALGORITHM'));
   place(options, AUTH_TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
   place(options, AUTH_TEXTS.TENANT_SOURCE, reader.text('TENANT_SOURCE') ?? 'header');
   place(options, AUTH_TEXTS.TENANT_HEADER, reader.text('TENANT_HEADER'));

@@ -4,6 +4,7 @@ import type { DeliveryOptions, ResolvedDeliveryOptions } from './delivery-option
 import type { PasswordOptions } from './password-options';
 import type { PasswordPepper } from './secret-options';
 import type { SessionOptions } from './session-options';
+import type { SigningKeyOptions } from './signing-key-options';
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options';
 import type {
   GuessingOptions,
@@ -39,6 +40,8 @@ export interface AuthOptions {
   readonly proxyHops?: number;
   /** Access tokens. */
   readonly accessTokens?: AccessTokenOptions;
+  /** The keys that sign access tokens. */
+  readonly signingKeys?: SigningKeyOptions;
   /** Sessions and refresh tokens. */
   readonly sessions?: SessionOptions;
   /** Cookies of the `cookie` transport. */
@@ -70,6 +73,7 @@ export interface ResolvedAuthOptions {
   readonly origins: readonly string[];
   readonly proxyHops: number;
   readonly accessTokens: Readonly<Required<AccessTokenOptions>>;
+  readonly signingKeys: Readonly<Required<SigningKeyOptions>>;
   readonly sessions: Readonly<Required<SessionOptions>>;
   readonly cookies: Readonly<Required<CookieOptions>>;
   readonly passwords: Readonly<Required<PasswordOptions>>;

@@ -6,6 +6,7 @@ import { OptionReader, type IntegerBound } from './option-reader';
 import { readPasswordOptions } from './password-options';
 import { readPeppers, readSecrets } from './secret-options';
 import { readSessionOptions } from './session-options';
+import { readSigningKeyOptions } from './signing-key-options';
 import { readTenancyOptions } from './tenancy-options';
 import { readGuessingOptions, readThrottlingOptions } from './throttling-options';
 import { readAccessTokenOptions } from './token-options';
@@ -19,6 +20,7 @@ const KNOWN = [
   'origins',
   'proxyHops',
   'accessTokens',
+  'signingKeys',
   'sessions',
   'cookies',
   'passwords',
@@ -66,6 +68,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     origins: Object.freeze([...readOrigins(reader, options.origins, issuer)]),
     proxyHops: reader.integer('proxyHops', options.proxyHops, PROXY_HOPS),
     accessTokens: Object.freeze(readAccessTokenOptions(reader, options.accessTokens)),
+    signingKeys: Object.freeze(readSigningKeyOptions(reader, options.signingKeys)),
     sessions: Object.freeze(readSessionOptions(reader, options.sessions)),
     cookies: Object.freeze(readCookieOptions(reader, options.cookies)),
     passwords: Object.freeze(readPasswordOptions(reader, options.passwords)),

@@ -25,6 +25,11 @@ export class SecretKeys {
     this.#secrets = options.secrets.map((secret) => ({ version: fingerprint(secret), secret }));
   }
 
+  /** What the secrets are called where they may be seen, the current one first. */
+  fingerprints(): readonly string[] {
+    return this.#secrets.map(({ version }) => printFingerprint(version));
+  }
+
   /** The key that protects what is made now. */
   current(purpose: KeyPurpose): SecretKey {
     const [current] = this.#secrets;
@@ -59,6 +64,11 @@ export function authenticate(key: Buffer, ...parts: readonly (Buffer | string)[]
   const mac = createHmac('sha256', key);
   for (const part of parts) mac.update(part);
   return mac.digest();
+}
+
+/** The version of a key, which every protected thing carries in clear, as people read it. */
+function printFingerprint(version: number): string {
+  return version.toString(16).padStart(8, '0');
 }
 
 function fingerprint(secret: string): number {
