@@ -1,12 +1,13 @@
 import { Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { KeysService } from '../keys/keys.service';
+import { StrictBody } from '../requests/strict-body.decorator';
 import { RequirePermissions, StepUp } from '../route-access/access.decorators';
 import { Throttled } from '../throttling/throttled';
 import { AdminController } from './admin-controller.decorator';
 import { ReachesBeyondTenants } from './administration.guard';
 import { CurrentCaller, type Caller } from './caller';
-import { KeyAnswer, KeyListAnswer } from './keys.dto';
+import { KeyAnswer, KeyListAnswer, RotateKeyDto } from './keys.dto';
 import { RECENT_AUTHENTICATION } from './step-up';
 import { wholeList } from './whole-list';
 
@@ -24,16 +25,19 @@ export class KeysController {
     return wholeList(await this.keys.list());
   }
 
-  /** Signs with a new key from now on; what the one before has signed stays good. */
+  /** Publishes the key that will replace the current one, or lets it sign at once; tokens stay good. */
   @RequirePermissions('auth.keys:rotate')
   @StepUp(RECENT_AUTHENTICATION)
   @Post('rotate')
   @ApiCreatedResponse({ type: KeyAnswer })
-  rotate(@CurrentCaller() { by }: Caller): Promise<KeyAnswer> {
-    return this.keys.rotate(by);
+  rotate(
+    @CurrentCaller() { by }: Caller,
+    @StrictBody(RotateKeyDto) options: RotateKeyDto,
+  ): Promise<KeyAnswer> {
+    return this.keys.rotate(by, options);
   }
 
-  /** Refuses whatever the key has signed. */
+  /** Refuses whatever the key has signed; another one signs in its place. */
   @RequirePermissions('auth.keys:revoke')
   @StepUp(RECENT_AUTHENTICATION)
   @Post(':kid/revoke')

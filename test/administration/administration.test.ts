@@ -361,11 +361,26 @@ describe('keys', () => {
       algorithm: 'ES256',
       status: 'current',
       createdAt: ANY_TIME,
+      activatesAt: null,
       activatedAt: ANY_TIME,
       retiredAt: null,
+      verifiesUntil: null,
     });
-    const rotated = await root.ask('POST', '/keys/rotate');
-    expect([rotated.status, rotated.body]).toMatchObject([201, { status: 'current' }]);
+    const next = await root.ask('POST', '/keys/rotate');
+    expect([next.status, next.body]).toMatchObject([
+      201,
+      { status: 'next', activatesAt: ANY_TIME },
+    ]);
+    const repeated = await root.ask('POST', '/keys/rotate', { body: { now: false } });
+    expect([repeated.status, repeated.body]).toEqual([201, next.body]);
+    expect((await list('/keys')).items.map(({ status }) => status)).toEqual(['next', 'current']);
+    for (const body of [{ now: 'yes' }, { now: 1 }, { at: 'once' }, { now: true, kid: 'x' }]) {
+      const refused = await root.ask('POST', '/keys/rotate', { body });
+      expect(problemOf(refused)).toEqual([400, 'validation_failed']);
+    }
+    const rotated = await root.ask('POST', '/keys/rotate', { body: { now: true } });
+    const { kid } = next.body as { kid: string };
+    expect([rotated.status, rotated.body]).toMatchObject([201, { status: 'current', kid }]);
     await app.settle();
     expect((await root.get('/things/mine')).status).toBe(200);
     expect((await list('/keys')).items.map(({ status }) => status)).toEqual(['current', 'retired']);
