@@ -1,6 +1,7 @@
 import type { MigrationInterface } from 'typeorm';
 import { CreateAuthTables1790000000000 } from './1790000000000-create-auth-tables';
 import { AddRolesAndTenants1795393000000 } from './1795393000000-add-roles-and-tenants';
+import { RotateSigningKeys1795900200000 } from './1795900200000-rotate-signing-keys';
 import { AddDeliveries1795900300000 } from './1795900300000-add-deliveries';
 
 export {
@@ -22,5 +23,6 @@ export {
 export const AUTH_MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateAuthTables1790000000000,
   AddRolesAndTenants1795393000000,
+  RotateSigningKeys1795900200000,
   AddDeliveries1795900300000,
 ];

@@ -11,6 +11,7 @@ import { isAuthEntity } from './database/auth-entity';
 import { DEFAULT_SCHEMA } from './database/auth-schema';
 import { DeliveryEntity } from './delivery/delivery.entity';
 import { DeliveryWindowEntity } from './delivery/delivery-window.entity';
+import { SecretUseEntity } from './keys/secret-use.entity';
 import { SigningKeyEntity } from './keys/signing-key.entity';
 import { SessionEntity } from './sessions/session.entity';
 import { TenantEntity } from './tenants/tenant.entity';
@@ -28,6 +29,7 @@ const ENTITIES = [
   RoleEntity,
   RoleParentEntity,
   RolePermissionEntity,
+  SecretUseEntity,
   SessionEntity,
   SigningKeyEntity,
   TenantEntity,

@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = [
   'excess_rate_limit_exceeded',
   'sys_bootstrap_completed',
   'crypto_key_created',
+  'crypto_key_activated',
   'crypto_key_retired',
   'crypto_key_revoked',
 ] as const;

@@ -2,6 +2,7 @@ const TABLE_NAMES = {
   accounts: 'accounts',
   sessions: 'sessions',
   signingKeys: 'signing_keys',
+  secretUses: 'secret_uses',
   changes: 'changes',
   audit: 'audit_events',
   tenants: 'tenants',

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ProblemFilter } from '../errors/problem.filter';
+import { JWKS_MAX_AGE_SECONDS } from '../options/signing-key-options';
 import { Public } from '../route-access/access.decorators';
 import {
   DiscoveryService,
@@ -9,8 +10,7 @@ import {
   type JsonWebKeySet,
 } from './discovery.service';
 
-/** How long others may keep the documents, and so how long they may trust a key after its revocation. */
-const CACHE_CONTROL = 'public, max-age=300';
+const CACHE_CONTROL = `public, max-age=${JWKS_MAX_AGE_SECONDS}`;
 
 /** The documents that standards put below `/.well-known` (RFC 8615), never under the prefix of our routes. */
 @Controller({ version: VERSION_NEUTRAL })

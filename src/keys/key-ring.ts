@@ -5,12 +5,18 @@ import type { ChangeListener } from '../change-feed/change-listener';
 import { Clock } from '../clock/clock';
 import { AuthError } from '../errors/auth-error';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration-error';
-import { KeysService, type LoadedKey } from './keys.service';
+import { KeyLoader, type LoadedKey } from './key-loader';
+import { KeysService } from './keys.service';
 import type { PublicSigningJwk, SigningKey, VerificationKey } from './signing-key';
 
 /** However many tokens name unknown keys, they cost one query in this time. */
 const UNKNOWN_KEY_RELOAD_MS = 1000;
 const RETRY_MS = 250;
+
+interface KnownKey extends LoadedKey {
+  /** On the monotonic clock. */
+  readonly verifiesUntil: number;
+}
 
 /**
  * The signing keys of this deployment, in memory. It follows the change feed, so that a new key
@@ -19,10 +25,10 @@ const RETRY_MS = 250;
 @Injectable()
 export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
   readonly #logger = new Logger('Portcullis');
-  #keys: ReadonlyMap<string, LoadedKey> = new Map();
+  #keys: ReadonlyMap<string, KnownKey> = new Map();
   #current?: SigningKey;
-  #publicKeys: readonly PublicSigningJwk[] = [];
   #problems: readonly ConfigurationProblem[] = [];
+  #dueAt = Number.POSITIVE_INFINITY;
   #generation = 0;
   #loading?: Promise<void>;
   #queued?: Promise<void>;
@@ -33,6 +39,7 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
 
   constructor(
     private readonly keys: KeysService,
+    private readonly loader: KeyLoader,
     private readonly changes: ChangeFeed,
     private readonly clock: Clock,
   ) {}
@@ -40,6 +47,11 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
   /** Rises whenever the set of keys changed; what was verified under an older one counts no longer. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** When a key has to change its status or is dead, on the monotonic clock. */
+  get dueAt(): number {
+    return this.#dueAt;
   }
 
   /**
@@ -52,14 +64,17 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
     throw new AuthError('internal_error', { cause: 'no usable signing key is current' });
   }
 
-  /** The key of this name, when it may verify; undefined for unknown and revoked ones. */
+  /** The key of this name, when it may verify; undefined for unknown, revoked and dead ones. */
   verificationKey(kid: string): VerificationKey | undefined {
-    return this.#keys.get(kid)?.verification;
+    const known = this.#keys.get(kid);
+    // Its time ends also while the keys cannot be read.
+    return known !== undefined && this.#isAlive(known) ? known.verification : undefined;
   }
 
-  /** What the JWKS shows: every key that verifies or soon will. */
+  /** What the JWKS shows: every key that verifies or soon will, the current one first; no HS256 key. */
   publicKeys(): readonly PublicSigningJwk[] {
-    return this.#publicKeys;
+    const alive = [...this.#keys.values()].filter((key) => this.#isAlive(key));
+    return alive.flatMap(({ publicJwk }) => publicJwk ?? []);
   }
 
   /**
@@ -108,7 +123,7 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
     // Before the first read, so that no change falls between the two.
     this.#unsubscribe = this.changes.subscribe(this);
     await this.keys.ensureCurrentKey();
-    await this.keys.reseal();
+    await this.loader.reseal();
     await this.reload();
     if (this.#current === undefined) throw new ConfigurationError(this.#problems);
   }
@@ -121,16 +136,33 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
   }
 
   async #load(): Promise<void> {
-    const { keys, problems } = await this.keys.load(this.#keys);
+    const startedAt = this.clock.monotonic();
+    const { keys, problems, dueInSeconds } = await this.loader.load(this.#keys);
+    this.#warn(problems);
+    this.#dueAt = startedAt + dueInSeconds * 1000;
+    const hasChanged = fingerprint(keys) !== fingerprint([...this.#keys.values()]);
+    this.#keys = new Map(
+      keys.map((key) => {
+        const verifiesUntil = startedAt + key.verifiesForSeconds * 1000;
+        return [key.signing.kid, { ...key, verifiesUntil }];
+      }),
+    );
+    this.#current = keys.find(({ status }) => status === 'current')?.signing;
+    if (hasChanged) this.#generation += 1;
+  }
+
+  /** Once for each problem, however often the keys are read. */
+  #warn(problems: readonly ConfigurationProblem[]): void {
+    const known = new Set(this.#problems.map(({ option }) => option));
     this.#problems = problems;
     for (const { option, bound, reason } of problems) {
+      if (known.has(option)) continue;
       this.#logger.warn(`The ${option} is not used: it must be ${bound} (${reason}).`);
     }
-    if (fingerprint(keys) === fingerprint([...this.#keys.values()])) return;
-    this.#keys = new Map(keys.map((key) => [key.publicJwk.kid, key]));
-    this.#current = keys.find(({ status }) => status === 'current')?.signing;
-    this.#publicKeys = Object.freeze(keys.map(({ publicJwk }) => publicJwk));
-    this.#generation += 1;
+  }
+
+  #isAlive({ verifiesUntil }: KnownKey): boolean {
+    return this.clock.monotonic() < verifiesUntil;
   }
 
   /** A key that somebody revoked must not stay because the database was away for a moment. */
@@ -146,5 +178,5 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
 }
 
 function fingerprint(keys: readonly LoadedKey[]): string {
-  return keys.map(({ publicJwk, status }) => `${publicJwk.kid} ${status}`).join();
+  return keys.map(({ signing, status }) => `${signing.kid} ${status}`).join();
 }

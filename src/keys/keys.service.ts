@@ -1,56 +1,35 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../change-feed/change-feed';
 import type { Tx } from '../database/database';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError } from '../errors/auth-error';
-import type { ConfigurationProblem } from '../errors/configuration-error';
-import { SecretKeys } from '../options/secret-keys';
-import {
-  KeysRepository,
-  type KeyActor,
-  type SigningKeyRecord,
-  type StoredSigningKey,
-} from './keys.repository';
-import { isSealedUnderCurrent, openValue, sealValue, type SealedPlace } from './sealed-value';
-import {
-  exportPrivateKey,
-  generateKeyMaterial,
-  importPrivateKey,
-  isSigningAlgorithm,
-  type KeyMaterial,
-} from './signing-key';
-
-/** A stored key that this instance could open. */
-export interface LoadedKey extends KeyMaterial {
-  readonly status: StoredSigningKey['status'];
-}
-
-/** The usable keys of this deployment, and why some could not be used. */
-export interface LoadedKeys {
-  readonly keys: readonly LoadedKey[];
-  readonly problems: readonly ConfigurationProblem[];
-}
+import { ResolvedAuthOptions } from '../options/auth-options';
+import { generateKeyMaterial } from './key-material';
+import { KeyTransitionsRepository, type KeyActor, type NewKey } from './key-transitions.repository';
+import { KeysRepository, type SigningKeyRecord, type SuccessionReason } from './keys.repository';
+import { SealedKeys } from './sealed-keys';
 
 /** A thumbprint (RFC 7638) or what an earlier version named a key by; anything else names none. */
 const KID = /^[\w-]{1,128}$/;
 
-/** Creates, opens, seals, rotates and revokes the stored signing keys. */
+/** Makes, replaces and revokes the keys that sign access tokens, for all instances together. */
 @Injectable()
 export class KeysService {
   constructor(
     private readonly stored: KeysRepository,
-    private readonly secrets: SecretKeys,
+    private readonly transitions: KeyTransitionsRepository,
+    private readonly sealed: SealedKeys,
     private readonly unitOfWork: UnitOfWork,
     private readonly feed: ChangeFeed,
+    @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
   ) {}
 
   /** Makes the first key, unless there is one. However many instances boot at once, they agree on it. */
   async ensureCurrentKey(): Promise<void> {
-    if (await this.stored.hasCurrent()) return;
-    await this.unitOfWork.run(async (tx) => {
-      await this.stored.lockCreation(tx);
-      if (await this.stored.hasCurrent(tx)) return;
-      await this.#insertCurrent({}, tx);
+    if ((await this.stored.findKid('current')) !== undefined) return;
+    await this.#underLock(async (tx) => {
+      if ((await this.stored.findKid('current', tx)) === undefined)
+        await this.#insertCurrent({}, tx);
     });
   }
 
@@ -60,16 +39,24 @@ export class KeysService {
   }
 
   /**
-   * Signs with a new key from now on. What the key before has signed stays good until it expires.
-   * Calls at once, also on other instances, rotate one after the other.
+   * Replaces the current key. The successor is published now and signs once everybody who keeps the
+   * key set knows it, `signingKeys.publishAheadSeconds` later; a successor that was published before
+   * is left as it is. With `now` it signs at once, and foreign servers that keep the key set may
+   * refuse its tokens until their copy is out of date. What the key before has signed stays good
+   * until it expires.
    *
-   * @returns the new key
+   * @returns the successor
    */
-  async rotate(by: KeyActor): Promise<SigningKeyRecord> {
-    const made = await this.unitOfWork.run(async (tx) => {
-      await this.stored.lockCreation(tx);
-      await this.stored.retireCurrent(by, tx);
-      return this.#insertCurrent(by, tx);
+  async rotate(
+    by: KeyActor,
+    { now = false }: { readonly now?: boolean } = {},
+  ): Promise<SigningKeyRecord> {
+    const made = await this.#underLock(async (tx) => {
+      const waiting = await this.stored.findKid('next', tx);
+      if (waiting === undefined) await this.#insertNext(by, tx);
+      if (now) await this.transitions.activateNext({ ...actorOf(by), isDue: 'at once' }, tx);
+      const kid = await this.stored.findKid(now ? 'current' : 'next', tx);
+      return this.#recordOf(kid ?? '', tx);
     });
     this.feed.deliver({ kind: 'keys' });
     return made;
@@ -77,22 +64,21 @@ export class KeysService {
 
   /**
    * Refuses whatever a key has signed, on every instance within one second; our own instances only:
-   * whoever verifies by the JWKS does so until its copy is out of date. In place of the current key a
-   * new one signs at once.
+   * whoever verifies by the JWKS does so until its copy is out of date. In place of the current key
+   * the next one signs at once or, without one, a new one.
    *
    * @returns the revoked key
    * @throws AuthError `not_found`, `conflict` when it was revoked before
    */
   async revoke(kid: string, by: KeyActor): Promise<SigningKeyRecord> {
     if (typeof kid !== 'string' || !KID.test(kid)) throw new AuthError('not_found');
-    const revoked = await this.unitOfWork.run(async (tx) => {
-      await this.stored.lockCreation(tx);
-      const result = await this.stored.revoke({ kid, ...actorOf(by) }, tx);
+    const revoked = await this.#underLock(async (tx) => {
+      const result = await this.transitions.revoke({ kid, ...actorOf(by) }, tx);
       if (result.outcome === 'unknown') throw new AuthError('not_found');
       if (result.outcome === 'revoked_before') {
         throw new AuthError('conflict', { detail: 'This key was revoked before.' });
       }
-      if (result.wasCurrent) await this.#insertCurrent(by, tx);
+      if (result.wasCurrent) await this.#replaceRevoked(by, tx);
       return this.#recordOf(kid, tx);
     });
     this.feed.deliver({ kind: 'keys' });
@@ -100,71 +86,54 @@ export class KeysService {
   }
 
   /**
-   * Reads every key that may verify. A `kid` is the thumbprint of its key, so what is known by it
-   * needs no opening again, also when the secret it was sealed under is no longer here.
+   * Does what is due by time: the next key becomes current, a key that is too old or of another
+   * algorithm than the options say gets a successor. Any instance may do it, all of them may try.
+   *
+   * @returns whether anything changed
    */
-  async load(known: ReadonlyMap<string, KeyMaterial> = new Map()): Promise<LoadedKeys> {
-    const keys: LoadedKey[] = [];
-    const problems: ConfigurationProblem[] = [];
-    for (const row of await this.stored.findUsable()) {
-      const material = known.get(row.kid) ?? this.#open(row);
-      if ('bound' in material) problems.push(material);
-      else keys.push({ ...material, status: row.status });
-    }
-    return { keys, problems };
+  async advance(): Promise<boolean> {
+    const hasChanged = await this.#underLock(async (tx) => {
+      const activated = await this.transitions.activateNext({ isDue: 'by its time' }, tx);
+      const reason = await this.stored.successionReason(tx);
+      if (reason !== undefined) await this.#insertNext({ reason }, tx);
+      return activated !== undefined || reason !== undefined;
+    });
+    if (hasChanged) this.feed.deliver({ kind: 'keys' });
+    return hasChanged;
   }
 
-  /** Seals every key under the current secret, so that older secrets can be taken away later. */
-  async reseal(): Promise<void> {
-    for (const row of await this.stored.findUsable()) {
-      if (isSealedUnderCurrent(this.secrets, row.sealedPrivateKey)) continue;
-      const material = this.#open(row);
-      if ('bound' in material) continue;
-      const to = this.#seal(material);
-      await this.stored.replaceSealed(row.kid, { from: row.sealedPrivateKey, to });
-    }
+  /** One change of the keys at a time, whichever instance makes it. */
+  #underLock<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.unitOfWork.run(async (tx) => {
+      await this.stored.lock(tx);
+      return work(tx);
+    });
   }
 
-  async #insertCurrent(by: KeyActor, tx: Tx): Promise<SigningKeyRecord> {
-    const material = generateKeyMaterial();
-    const { publicJwk } = material;
-    const key = { publicJwk, sealedPrivateKey: this.#seal(material), ...actorOf(by) };
-    const isMade = await this.stored.insertCurrent(key, tx);
-    // Under the creation lock only somebody who writes the table by hand can be faster.
-    if (!isMade) throw new AuthError('conflict', { detail: 'Another key became the current one.' });
-    return this.#recordOf(publicJwk.kid, tx);
+  async #replaceRevoked(by: KeyActor, tx: Tx): Promise<void> {
+    const next = await this.transitions.activateNext({ ...actorOf(by), isDue: 'at once' }, tx);
+    if (next === undefined) await this.#insertCurrent(by, tx);
+  }
+
+  async #insertCurrent(by: KeyActor, tx: Tx): Promise<void> {
+    assertMade(await this.transitions.insertCurrent(await this.#newKey(by), tx));
+  }
+
+  async #insertNext(by: KeyActor & { readonly reason?: SuccessionReason }, tx: Tx): Promise<void> {
+    const { publishAheadSeconds } = this.options.signingKeys;
+    const key = { ...(await this.#newKey(by)), reason: by.reason };
+    assertMade(await this.transitions.insertNext(key, publishAheadSeconds, tx));
+  }
+
+  async #newKey(by: KeyActor): Promise<NewKey> {
+    const material = await generateKeyMaterial(this.options.signingKeys.algorithm);
+    return { material, sealedPrivateKey: this.sealed.seal(material), ...actorOf(by) };
   }
 
   async #recordOf(kid: string, tx: Tx): Promise<SigningKeyRecord> {
     const record = await this.stored.find(kid, tx);
     if (record === undefined) throw new AuthError('internal_error', { cause: `no key ${kid}` });
     return record;
-  }
-
-  #seal(material: KeyMaterial): Buffer {
-    return sealValue(this.secrets, exportPrivateKey(material), placeOf(material.publicJwk));
-  }
-
-  #open({
-    kid,
-    algorithm,
-    sealedPrivateKey,
-  }: StoredSigningKey): KeyMaterial | ConfigurationProblem {
-    if (!isSigningAlgorithm(algorithm)) {
-      return problem(kid, 'of an algorithm this version knows', `it is of ${algorithm}`);
-    }
-    const opened = openValue(this.secrets, sealedPrivateKey, placeOf({ kid, alg: algorithm }));
-    if (opened.outcome === 'secret_missing') {
-      return problem(
-        kid,
-        'sealed under one of `secrets`',
-        'add the secret it was sealed under, after the current one, and start once more',
-      );
-    }
-    const material =
-      opened.outcome === 'opened' ? importPrivateKey(algorithm, opened.plaintext) : undefined;
-    if (material?.publicJwk.kid === kid) return material;
-    return problem(kid, 'as it was sealed', 'its row was changed by somebody without `secrets`');
   }
 }
 
@@ -173,10 +142,7 @@ function actorOf({ actorId, origin }: KeyActor): KeyActor {
   return { actorId, origin };
 }
 
-function placeOf({ kid, alg }: { readonly kid: string; readonly alg: string }): SealedPlace {
-  return { purpose: `signing-key ${alg}`, id: kid };
-}
-
-function problem(kid: string, bound: string, reason: string): ConfigurationProblem {
-  return { option: `signing key ${kid}`, bound, reason };
+/** Under the lock only somebody who writes the table by hand can be faster. */
+function assertMade(isMade: boolean): void {
+  if (!isMade) throw new AuthError('conflict', { detail: 'Another key took its place.' });
 }

@@ -13,6 +13,7 @@ import {
   readHeader,
   readPayload,
   splitCompactToken,
+  type AccessTokenHeader,
   type CompactToken,
 } from './compact-token';
 import type { VerifiedAccessToken } from './verified-access-token';
@@ -60,7 +61,7 @@ export class AccessTokens {
 
   /** @throws AuthError `internal_error` when no key can sign */
   mint(subject: AccessTokenSubject): MintedAccessToken {
-    const { kid, algorithm, privateKey } = this.keys.signingKey();
+    const { kid, algorithm, key } = this.keys.signingKey();
     const { ttlSeconds } = this.options.accessTokens;
     const issuedAt = this.clock.nowSeconds();
     const untilEnd = (subject.sessionEndsAt ?? Number.POSITIVE_INFINITY) - issuedAt;
@@ -81,7 +82,7 @@ export class AccessTokens {
       amr: subject.amr,
     };
     const header = headerMembers({ algorithm, kid });
-    const token = this.jwt.sign(claims, { algorithm, header, privateKey });
+    const token = this.jwt.sign(claims, { algorithm, header, privateKey: key });
     return { token, expiresInSeconds };
   }
 
@@ -94,13 +95,21 @@ export class AccessTokens {
   verify(token: string): VerifiedAccessToken | Promise<VerifiedAccessToken> {
     const parts = splitCompactToken(token) ?? refuse('it has not three parts of bounded length');
     const header = readHeader(parts.header) ?? refuse('its header is not one that we write');
-    const key = this.keys.verificationKey(header.kid);
+    const key = this.#keyOf(header);
     if (key !== undefined) return this.#verifyWith(key, token, parts);
     const reload = this.keys.reloadForUnknownKey() ?? refuse('its key is not known');
     return reload.then(() => {
-      const found = this.keys.verificationKey(header.kid) ?? refuse('its key is not known');
+      const found = this.#keyOf(header) ?? refuse('its key is not known');
       return this.#verifyWith(found, token, parts);
     });
+  }
+
+  /** The key that a header names, which has to be of the algorithm that the header names too (JW-3). */
+  #keyOf({ kid, algorithm }: AccessTokenHeader): VerificationKey | undefined {
+    const key = this.keys.verificationKey(kid);
+    return key === undefined || key.algorithm === algorithm
+      ? key
+      : refuse('its key is of another algorithm');
   }
 
   #verifyWith(key: VerificationKey, token: string, parts: CompactToken): VerifiedAccessToken {
@@ -133,7 +142,7 @@ export class AccessTokens {
     if (known !== undefined) return known;
     const { issuer, audience, accessTokens } = this.options;
     const verifier = new JwtService({
-      publicKey: key.publicKey,
+      publicKey: key.key,
       verifyOptions: {
         algorithms: [key.algorithm],
         issuer,

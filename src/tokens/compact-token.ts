@@ -1,4 +1,5 @@
-import { isSigningAlgorithm, type SigningAlgorithm } from '../keys/signing-key';
+import { isSigningAlgorithm } from '../keys/signing-key';
+import type { SigningAlgorithm } from '../options/signing-key-options';
 
 /** Ours have about 700; whatever is longer is refused before anything reads it (control JW-14). */
 export const MAX_TOKEN_CHARACTERS = 8192;
@@ -6,7 +7,7 @@ export const MAX_TOKEN_CHARACTERS = 8192;
 /** RFC 9068 §2.1: what keeps other JWTs from passing as access tokens. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
-/** A SHA-256 thumbprint in base64url (RFC 7638). */
+/** 256 bits in base64url: a thumbprint (RFC 7638), or the name of an HS256 key. */
 const KID = /^[A-Za-z0-9_-]{43}$/;
 
 /** What the header of one of our access tokens says. */

@@ -26,11 +26,8 @@ describe('what others need to verify our tokens', () => {
     return app.nest.get(AccessTokens, { strict: false }).mint(subject()).token;
   }
 
-  async function rotate(status: string): Promise<void> {
-    await app.sql(`UPDATE auth.signing_keys SET status = $1 WHERE status = 'current'`, [status]);
-    await app.nest.get(KeysService, { strict: false }).ensureCurrentKey();
-    await app.nest.get(KeyRing, { strict: false }).reload();
-  }
+  const keys = () => app.nest.get(KeysService, { strict: false });
+  const ring = () => app.nest.get(KeyRing, { strict: false });
 
   async function publishedKids(): Promise<string[]> {
     const { body } = await app.get('/.well-known/jwks.json').expect(200);
@@ -95,13 +92,15 @@ describe('what others need to verify our tokens', () => {
   it('CR-3: a retired key stays published, and a revoked one does not', async () => {
     const [first] = await publishedKids();
     const token = mint();
-    await rotate('retired');
+    await keys().rotate({}, { now: true });
+    await ring().reload();
     expect(await publishedKids()).toEqual([expect.not.stringMatching(first!), first]);
-    const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', app.url));
-    await expect(jwtVerify(token, keys)).resolves.toHaveProperty('payload.iss', ORIGIN);
+    const keySet = createRemoteJWKSet(new URL('/.well-known/jwks.json', app.url));
+    await expect(jwtVerify(token, keySet)).resolves.toHaveProperty('payload.iss', ORIGIN);
 
     const [second] = await publishedKids();
-    await rotate('revoked');
+    await keys().revoke(second!, {});
+    await ring().reload();
     const published = await publishedKids();
     expect(published).toHaveLength(2);
     expect(published).toContain(first);

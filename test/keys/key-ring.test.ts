@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../../src/errors/configuration-error';
 import { sealValue } from '../../src/keys/sealed-value';
-import { exportPrivateKey, generateKeyMaterial } from '../../src/keys/signing-key';
+import { exportPrivateKey, generateKeyMaterial } from '../../src/keys/key-material';
 import { SecretKeys } from '../../src/options/secret-keys';
 import { SECRETS } from '../support/auth-options';
 import { cloneDatabase, type TestDatabase } from '../support/database';
@@ -43,16 +43,15 @@ describe('the ring of signing keys', () => {
     return store;
   }
 
-  /** Another instance retires the current key and makes a new one. */
   async function rotate(at: KeyStore): Promise<void> {
-    await at.dataSource.query(`UPDATE ${KEYS} SET status = 'retired' WHERE status = 'current'`);
-    await at.service.ensureCurrentKey();
+    await at.service.rotate({}, { now: true });
   }
 
   async function setStatus(at: KeyStore, status: string, kid: string): Promise<void> {
     await at.dataSource.query(
       `WITH change AS (INSERT INTO auth.changes (kind) VALUES ('keys'))
-       UPDATE ${KEYS} SET status = $1 WHERE kid = $2`,
+       UPDATE ${KEYS} SET status = $1, activates_at = clock_timestamp() + interval '1 day',
+         retired_at = clock_timestamp() WHERE kid = $2`,
       [status, kid],
     );
   }
@@ -63,11 +62,11 @@ describe('the ring of signing keys', () => {
   }
 
   /** Counts how often the keys are read from now on. */
-  async function countReads({ changes, ring, service }: KeyStore) {
+  async function countReads({ changes, ring, loader }: KeyStore) {
     // The change of the boot itself may still be on its way.
     await changes.catchUp();
     await ring.reload();
-    return jest.spyOn(service, 'load');
+    return jest.spyOn(loader, 'load');
   }
 
   async function eventually(holds: () => boolean): Promise<void> {
@@ -89,7 +88,7 @@ describe('the ring of signing keys', () => {
         await count(
           first!,
           `auth.audit_events WHERE action = 'crypto_key_created' AND outcome = 'success'
-             AND target = 'key:${kid}' AND details = '{"algorithm": "ES256"}'`,
+             AND target = 'key:${kid}' AND details = '{"algorithm": "ES256", "status": "current"}'`,
         ),
       ).toBe(1);
       expect(await count(first!, `auth.audit_events`)).toBe(1);
@@ -98,12 +97,11 @@ describe('the ring of signing keys', () => {
 
     it('a second current key loses against the index, without audit event or change', async () => {
       const at = await booted();
-      const won = await at.unitOfWork.run((tx) =>
-        at.repository.insertCurrent(
-          { publicJwk: generateKeyMaterial().publicJwk, sealedPrivateKey: Buffer.alloc(64) },
-          tx,
-        ),
-      );
+      const key = {
+        material: await generateKeyMaterial('ES256'),
+        sealedPrivateKey: Buffer.alloc(64),
+      };
+      const won = await at.unitOfWork.run((tx) => at.transitions.insertCurrent(key, tx));
       expect(won).toBe(false);
       expect(await count(at, KEYS)).toBe(1);
       expect(await count(at, 'auth.audit_events')).toBe(1);
@@ -112,7 +110,7 @@ describe('the ring of signing keys', () => {
 
     it('CR-5: never stores a private key in clear', async () => {
       const { ring, dataSource } = await booted();
-      const { privateKey } = ring.signingKey();
+      const { key: privateKey } = ring.signingKey();
       const { d } = privateKey.export({ format: 'jwk' });
       const [row] = await dataSource.query(`SELECT * FROM ${KEYS}`);
       const sealed = row.sealed_private_key as Buffer;
@@ -160,24 +158,24 @@ describe('the ring of signing keys', () => {
   describe('a key that somebody without the secrets wrote', () => {
     it('verifies nothing and is not published', async () => {
       const { ring, dataSource } = await booted();
-      const { publicJwk } = generateKeyMaterial();
+      const { publicJwk, signing } = await generateKeyMaterial('ES256');
       await dataSource.query(
-        `INSERT INTO ${KEYS} (kid, algorithm, public_jwk, sealed_private_key, status)
-         SELECT $1, 'ES256', $2, sealed_private_key, 'retired' FROM ${KEYS}`,
-        [publicJwk.kid, JSON.stringify(publicJwk)],
+        `INSERT INTO ${KEYS} (kid, algorithm, public_jwk, sealed_private_key, status, retired_at)
+         SELECT $1, 'ES256', $2, sealed_private_key, 'retired', clock_timestamp() FROM ${KEYS}`,
+        [signing.kid, JSON.stringify(publicJwk)],
       );
       await ring.reload();
-      expect(ring.verificationKey(publicJwk.kid)).toBeUndefined();
+      expect(ring.verificationKey(signing.kid)).toBeUndefined();
       expect(ring.publicKeys().map(({ kid }) => kid)).toEqual([ring.signingKey().kid]);
     });
 
     it('CR-3: changes nothing by another public half, for that is derived from the sealed one', async () => {
       const { dataSource, ring } = await booted();
-      const { publicJwk } = generateKeyMaterial();
+      const { publicJwk } = await generateKeyMaterial('ES256');
       await dataSource.query(`UPDATE ${KEYS} SET public_jwk = $1`, [JSON.stringify(publicJwk)]);
       const restarted = await booted();
       expect(restarted.ring.publicKeys()).toEqual(ring.publicKeys());
-      expect(restarted.ring.publicKeys()[0]!.x).not.toBe(publicJwk.x);
+      expect(restarted.ring.publicKeys()[0]).not.toMatchObject({ kid: publicJwk!.kid });
     });
 
     it('is not believed under the name of another key, even sealed under our own secret', async () => {
@@ -185,7 +183,7 @@ describe('the ring of signing keys', () => {
       const { kid } = here.ring.signingKey();
       const sealed = sealValue(
         new SecretKeys(here.options),
-        exportPrivateKey(generateKeyMaterial()),
+        exportPrivateKey(await generateKeyMaterial('ES256')),
         { purpose: 'signing-key ES256', id: kid },
       );
       await here.dataSource.query(`UPDATE ${KEYS} SET sealed_private_key = $1`, [sealed]);

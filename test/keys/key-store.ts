@@ -4,9 +4,15 @@ import type { Clock } from '../../src/clock/clock';
 import { Database } from '../../src/database/database';
 import { UnitOfWork } from '../../src/database/unit-of-work';
 import { authEntities } from '../../src/entities';
+import { KeyLoader } from '../../src/keys/key-loader';
 import { KeyRing } from '../../src/keys/key-ring';
+import { KeySchedule } from '../../src/keys/key-schedule';
+import { KeyTransitionsRepository } from '../../src/keys/key-transitions.repository';
 import { KeysRepository } from '../../src/keys/keys.repository';
 import { KeysService } from '../../src/keys/keys.service';
+import { SealedKeys } from '../../src/keys/sealed-keys';
+import { SecretUsesRepository } from '../../src/keys/secret-uses.repository';
+import { SecretUses } from '../../src/keys/secret-uses.service';
 import type { AuthOptions, ResolvedAuthOptions } from '../../src/options/auth-options';
 import { SecretKeys } from '../../src/options/secret-keys';
 import { testOptions } from '../support/auth-options';
@@ -17,10 +23,15 @@ export interface KeyStore {
   readonly options: ResolvedAuthOptions;
   readonly dataSource: DataSource;
   readonly repository: KeysRepository;
+  readonly transitions: KeyTransitionsRepository;
   readonly unitOfWork: UnitOfWork;
   readonly service: KeysService;
+  readonly loader: KeyLoader;
   readonly changes: ChangeFeed;
   readonly ring: KeyRing;
+  /** Looks only when a test tells it to. */
+  readonly schedule: KeySchedule;
+  readonly secretUses: SecretUses;
   readonly clock: Clock;
   /** Boots in the order in which Nest does. */
   boot(): Promise<void>;
@@ -36,24 +47,35 @@ export async function openKeyStore(
   const dataSource = await connect(url);
   const database = new Database(dataSource);
   const unitOfWork = new UnitOfWork(database);
-  const repository = new KeysRepository(database);
+  const repository = new KeysRepository(database, options);
+  const transitions = new KeyTransitionsRepository(database);
   const changes = new ChangeFeed(database, clock, options);
-  const service = new KeysService(repository, new SecretKeys(options), unitOfWork, changes);
-  const ring = new KeyRing(service, changes, clock);
+  const secrets = new SecretKeys(options);
+  const sealed = new SealedKeys(secrets);
+  const secretUses = new SecretUses(new SecretUsesRepository(database, options), secrets);
+  const loader = new KeyLoader(repository, sealed, options);
+  const service = new KeysService(repository, transitions, sealed, unitOfWork, changes, options);
+  const ring = new KeyRing(service, loader, changes, clock);
+  const schedule = new KeySchedule(service, ring, secretUses, clock);
   return {
     options,
     dataSource,
     repository,
+    transitions,
     unitOfWork,
     service,
+    loader,
     changes,
     ring,
+    schedule,
+    secretUses,
     clock,
     boot: async () => {
       await changes.onModuleInit();
       await ring.onModuleInit();
     },
     close: async () => {
+      await schedule.onModuleDestroy();
       await ring.onModuleDestroy();
       await changes.onModuleDestroy();
       await dataSource.destroy();

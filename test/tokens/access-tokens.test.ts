@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { generateKeyMaterial } from '../../src/keys/signing-key';
+import { generateKeyMaterial } from '../../src/keys/key-material';
 import { newId } from '../../src/database/identifiers';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import {
@@ -35,7 +35,7 @@ describe('an access token', () => {
   function reissued(change: (claims: Record<string, unknown>) => object): string {
     const [header, payload] = partsOf(store.tokens.mint(subject()).token);
     const claims = change(decode(payload));
-    return signEs256(header, encode(claims), store.ring.signingKey().privateKey);
+    return signEs256(header, encode(claims), store.ring.signingKey().key);
   }
 
   const refused = (token: string) => outcomeOf(store.tokens, token);
@@ -171,7 +171,7 @@ describe('an access token', () => {
         const text = Buffer.from(payload, 'base64url').toString();
         const changed = text.replace(/"exp":\d+/, `"exp":${spelling}`);
         expect(changed).not.toBe(text);
-        const { privateKey } = store.ring.signingKey();
+        const { key: privateKey } = store.ring.signingKey();
         expect(await refused(signEs256(header, encode(changed), privateKey))).toBe('refused');
       },
     );
@@ -239,31 +239,25 @@ describe('an access token', () => {
     it('is refused when its payload is no object, though its signature is ours', async () => {
       const [header] = partsOf(store.tokens.mint(subject()).token);
       for (const text of ['null', '[]', '"text"', '7', 'true', '', '{', '{}']) {
-        const token = signEs256(header, encode(text), store.ring.signingKey().privateKey);
+        const token = signEs256(header, encode(text), store.ring.signingKey().key);
         expect(await refused(token)).toBe('refused');
       }
     });
   });
 
   describe('across rotations of the keys', () => {
-    async function rotate(status: string): Promise<void> {
-      await store.dataSource.query(
-        `UPDATE auth.signing_keys SET status = $1 WHERE status = 'current'`,
-        [status],
-      );
-      await store.service.ensureCurrentKey();
-    }
+    const rotate = () => store.service.rotate({}, { now: true });
 
     it('counts on with a retired key, and not with a revoked one', async () => {
       const { token: first } = store.tokens.mint(subject());
-      await rotate('retired');
+      await rotate();
       await store.ring.reload();
       const { token: second } = store.tokens.mint(subject());
       expect(decodeProtectedHeader(second).kid).not.toBe(decodeProtectedHeader(first).kid);
       expect(await refused(first)).not.toBe('refused');
       expect(await refused(second)).not.toBe('refused');
 
-      await rotate('revoked');
+      await store.service.revoke(store.ring.signingKey().kid, {});
       await store.ring.reload();
       expect(await refused(first)).not.toBe('refused');
       expect(await refused(second)).toBe('refused');
@@ -277,10 +271,10 @@ describe('an access token', () => {
         { clock: store.clock, isDeaf: true },
       );
       try {
-        await rotate('retired');
+        await rotate();
         await store.ring.reload();
         const { token } = store.tokens.mint(subject());
-        const load = jest.spyOn(there.service, 'load');
+        const load = jest.spyOn(there.loader, 'load');
         const waiting = [there.tokens.verify(token), there.tokens.verify(token)];
         expect(waiting.every((one) => one instanceof Promise)).toBe(true);
         for (const one of waiting) {
@@ -300,8 +294,8 @@ describe('an access token', () => {
         { clock: store.clock, isDeaf: true },
       );
       try {
-        const load = jest.spyOn(there.service, 'load');
-        const { privateKey } = generateKeyMaterial().signing;
+        const load = jest.spyOn(there.loader, 'load');
+        const { key: privateKey } = (await generateKeyMaterial('ES256')).signing;
         const [, payload] = partsOf(store.tokens.mint(subject()).token);
         const forgeries = Array.from({ length: 200 }, () => {
           const kid = randomBytes(32).toString('base64url');
@@ -322,7 +316,7 @@ describe('an access token', () => {
         { audience },
         { clock: store.clock, isDeaf: true },
       );
-      const { privateKey } = generateKeyMaterial().signing;
+      const { key: privateKey } = (await generateKeyMaterial('ES256')).signing;
       const kid = randomBytes(32).toString('base64url');
       const [, payload] = partsOf(store.tokens.mint(subject()).token);
       const header = encode({ alg: 'ES256', typ: 'at+jwt', kid });
