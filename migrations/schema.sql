@@ -115,6 +115,12 @@ CREATE TABLE roles (
   updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 );
 
+CREATE TABLE secret_uses (
+  fingerprint text NOT NULL,
+  first_used_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_used_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE TABLE sessions (
   id uuid NOT NULL,
   account_id uuid NOT NULL,
@@ -143,12 +149,13 @@ CREATE TABLE sessions (
 CREATE TABLE signing_keys (
   kid text NOT NULL,
   algorithm text NOT NULL,
-  public_jwk jsonb NOT NULL,
+  public_jwk jsonb,
   sealed_private_key bytea NOT NULL,
   status text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   activated_at timestamp with time zone,
-  retired_at timestamp with time zone
+  retired_at timestamp with time zone,
+  activates_at timestamp with time zone
 );
 
 CREATE TABLE tenants (
@@ -210,6 +217,10 @@ ALTER TABLE roles ADD CONSTRAINT roles_pkey PRIMARY KEY (id);
 
 ALTER TABLE roles ADD CONSTRAINT roles_tenant_id_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, name);
 
+ALTER TABLE secret_uses ADD CONSTRAINT secret_uses_fingerprint_check CHECK (fingerprint ~ '^[0-9a-f]{8}$'::text);
+
+ALTER TABLE secret_uses ADD CONSTRAINT secret_uses_pkey PRIMARY KEY (fingerprint);
+
 ALTER TABLE sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
 ALTER TABLE sessions ADD CONSTRAINT sessions_transport_check CHECK (transport = ANY (ARRAY['cookie'::text, 'body'::text, 'session'::text]));
@@ -217,6 +228,14 @@ ALTER TABLE sessions ADD CONSTRAINT sessions_transport_check CHECK (transport = 
 ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
 
 ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_status_check CHECK (status = ANY (ARRAY['next'::text, 'current'::text, 'retired'::text, 'revoked'::text]));
+
+ALTER TABLE signing_keys ADD CONSTRAINT signing_keys_times_check CHECK (
+CASE status
+    WHEN 'next'::text THEN activates_at IS NOT NULL
+    WHEN 'current'::text THEN activated_at IS NOT NULL
+    WHEN 'retired'::text THEN retired_at IS NOT NULL
+    ELSE true
+END);
 
 ALTER TABLE tenants ADD CONSTRAINT tenants_key_key UNIQUE (key);
 
@@ -283,6 +302,8 @@ CREATE INDEX sessions_absolute_expires_at ON sessions USING btree (absolute_expi
 CREATE INDEX sessions_account_id ON sessions USING btree (account_id);
 
 CREATE UNIQUE INDEX signing_keys_one_current ON signing_keys USING btree (status) WHERE status = 'current'::text;
+
+CREATE UNIQUE INDEX signing_keys_one_next ON signing_keys USING btree (status) WHERE status = 'next'::text;
 
 CREATE OR REPLACE FUNCTION notify_change()
  RETURNS trigger

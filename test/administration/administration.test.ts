@@ -1,14 +1,7 @@
 import { newId } from '../../src/database/identifiers';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { BodyClient } from '../support/session-client';
-import {
-  adminRoutes,
-  problemOf,
-  refusedWithinTheBound,
-  roleId,
-  signedIn,
-  type AdminClient,
-} from './administration-app';
+import { adminRoutes, problemOf, roleId, signedIn, type AdminClient } from './administration-app';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const ANY_TIME = expect.stringMatching(ISO) as unknown;
@@ -350,49 +343,6 @@ describe('the audit', () => {
     await made('/roles', { name: 'noted', permissions: [], parents: [] });
     const { items } = await list('/audit?target=role:noted');
     expect(items).toMatchObject([{ action: 'role_created', actorId: root.accountId }]);
-  });
-});
-
-describe('keys', () => {
-  it('are listed without their secret half, rotated and revoked', async () => {
-    const [before] = (await list('/keys')).items;
-    expect(before).toEqual({
-      kid: expect.any(String) as unknown,
-      algorithm: 'ES256',
-      status: 'current',
-      createdAt: ANY_TIME,
-      activatesAt: null,
-      activatedAt: ANY_TIME,
-      retiredAt: null,
-      verifiesUntil: null,
-    });
-    const next = await root.ask('POST', '/keys/rotate');
-    expect([next.status, next.body]).toMatchObject([
-      201,
-      { status: 'next', activatesAt: ANY_TIME },
-    ]);
-    const repeated = await root.ask('POST', '/keys/rotate', { body: { now: false } });
-    expect([repeated.status, repeated.body]).toEqual([201, next.body]);
-    expect((await list('/keys')).items.map(({ status }) => status)).toEqual(['next', 'current']);
-    for (const body of [{ now: 'yes' }, { now: 1 }, { at: 'once' }, { now: true, kid: 'x' }]) {
-      const refused = await root.ask('POST', '/keys/rotate', { body });
-      expect(problemOf(refused)).toEqual([400, 'validation_failed']);
-    }
-    const rotated = await root.ask('POST', '/keys/rotate', { body: { now: true } });
-    const { kid } = next.body as { kid: string };
-    expect([rotated.status, rotated.body]).toMatchObject([201, { status: 'current', kid }]);
-    await app.settle();
-    expect((await root.get('/things/mine')).status).toBe(200);
-    expect((await list('/keys')).items.map(({ status }) => status)).toEqual(['current', 'retired']);
-
-    const revoked = await root.ask('POST', `/keys/${String(before?.['kid'])}/revoke`);
-    expect([revoked.status, revoked.body]).toMatchObject([200, { status: 'revoked' }]);
-    await refusedWithinTheBound(root);
-    await root.login(root.email);
-    const again = await root.ask('POST', `/keys/${String(before?.['kid'])}/revoke`);
-    expect(problemOf(again)).toEqual([409, 'conflict']);
-    const unknown = await root.ask('POST', '/keys/unknown/revoke');
-    expect(problemOf(unknown)).toEqual([404, 'not_found']);
   });
 });
 
