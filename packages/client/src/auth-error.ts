@@ -1,0 +1,81 @@
+/** What went wrong, as a stable code: those of the server, and our own for what never reached it. */
+export type ClientErrorCode =
+  'offline' | 'network' | 'timeout' | 'protocol' | 'superseded' | 'not_replayable' | (string & {});
+
+/** What an {@link AuthError} is made of. */
+export interface AuthErrorInit {
+  readonly code: ClientErrorCode;
+  readonly status?: number | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly requestId?: string | undefined;
+  /** Which fields of a form were refused, and why. */
+  readonly fields?: readonly FieldError[] | undefined;
+  readonly challenge?: Challenge | undefined;
+  readonly cause?: unknown;
+}
+
+/** A refused field of a form. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A second factor that the server asks for. */
+export interface Challenge {
+  readonly token: string;
+  readonly factors: readonly string[];
+  /** Seconds for which it may be answered. */
+  readonly expiresIn: number;
+}
+
+/** Only these end a session, and only where refresh or session answered them. */
+const FATAL = [
+  'unauthenticated',
+  'session_expired',
+  'session_revoked',
+  'refresh_reused',
+  'account_disabled',
+];
+
+/**
+ * A request of ours that failed. It never holds a token.
+ *
+ * @example
+ * try {
+ *   await auth.login({ email, password });
+ * } catch (error) {
+ *   if (error instanceof AuthError && error.code === 'throttled') show(error.retryAfterSeconds);
+ * }
+ */
+export class AuthError extends Error {
+  readonly code: ClientErrorCode;
+  /** The HTTP status; 0 where no answer came. */
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+  readonly requestId: string | undefined;
+  readonly fields: readonly FieldError[];
+  readonly challenge: Challenge | undefined;
+
+  constructor(init: AuthErrorInit) {
+    super(init.code, { cause: init.cause });
+    this.name = 'AuthError';
+    this.code = init.code;
+    this.status = init.status ?? 0;
+    this.retryAfterSeconds = init.retryAfterSeconds;
+    this.requestId = init.requestId;
+    this.fields = init.fields ?? [];
+    this.challenge = init.challenge;
+  }
+
+  /** Whether the same request may succeed later: nothing about the session is known to have changed. */
+  get retryable(): boolean {
+    return this.status === 0
+      ? ['offline', 'network', 'timeout'].includes(this.code)
+      : this.status === 429 || this.status >= 500;
+  }
+
+  /** Whether an answer of refresh or session with this error ends the session. */
+  get endsSession(): boolean {
+    return this.status === 401 && FATAL.includes(this.code);
+  }
+}

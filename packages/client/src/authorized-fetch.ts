@@ -1,0 +1,81 @@
+import { AuthError } from './auth-error.js';
+import type { Browser } from './browser.js';
+
+/** What a request of the application needs of the client. */
+export interface TokenSource {
+  /** The present access token; undefined where cookies carry the session, or nobody is signed in. */
+  token(): Promise<string | undefined>;
+  /** Called with the token that was refused; answers whether another one is there now. */
+  renew(refused: string | undefined): Promise<boolean>;
+  /** Every answer tells which version of the account's authority it was decided with. */
+  heard(authorityVersion: number): void;
+}
+
+const INVALID_TOKEN = /\berror="?invalid_token\b/i;
+
+/**
+ * `fetch` for the application's own API: it adds the credential, and sends a request once more when
+ * its access token had just run out.
+ *
+ * Only a 401 that says `invalid_token` is answered by a replay, since by contract nothing was done; a
+ * 401 that an API gives for reasons of its own is handed through. A body is copied before it is first
+ * sent; one that can be read only once is not replayed.
+ */
+export class AuthorizedFetch {
+  readonly #origins: ReadonlySet<string>;
+
+  constructor(
+    private readonly browser: Browser,
+    private readonly source: TokenSource,
+    allowedOrigins: readonly string[],
+  ) {
+    this.#origins = new Set(allowedOrigins);
+  }
+
+  async fetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(
+      input instanceof Request ? input : new URL(input, this.browser.origin),
+      init,
+    );
+    if (!this.#origins.has(new URL(request.url).origin)) return this.#send(request);
+    const copy = isReplayable(init) ? request.clone() : undefined;
+    const token = await this.source.token();
+    request.signal.throwIfAborted();
+    const response = this.#heard(await this.#send(withCredential(request, token)));
+    if (!isStale(response)) return response;
+    if (!(await this.source.renew(token))) return response;
+    if (copy === undefined) throw new AuthError({ code: 'not_replayable', status: 401 });
+    return this.#heard(await this.#send(withCredential(copy, await this.source.token())));
+  }
+
+  #send(request: Request): Promise<Response> {
+    return this.browser.fetch(request.url, request);
+  }
+
+  #heard(response: Response): Response {
+    const version = Number(response.headers.get('x-authority-version') ?? Number.NaN);
+    if (!Number.isNaN(version)) this.source.heard(version);
+    return response;
+  }
+}
+
+/** A stream is read once; everything else that a request may carry can be copied. */
+function isReplayable({ body }: RequestInit): boolean {
+  return !(body instanceof ReadableStream);
+}
+
+function withCredential(request: Request, token: string | undefined): Request {
+  const headers = new Headers(request.headers);
+  headers.set('x-csrf', '1');
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  return new Request(request, {
+    headers,
+    credentials: token === undefined ? 'include' : request.credentials,
+  });
+}
+
+function isStale(response: Response): boolean {
+  return (
+    response.status === 401 && INVALID_TOKEN.test(response.headers.get('www-authenticate') ?? '')
+  );
+}

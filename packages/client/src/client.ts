@@ -1,0 +1,275 @@
+import { AuthError } from './auth-error.js';
+import { AuthorizedFetch } from './authorized-fetch.js';
+import { thisBrowser, type Browser } from './browser.js';
+import { Refresher } from './refresher.js';
+import { SessionKeeper } from './session-keeper.js';
+import {
+  signedInBy,
+  StateStore,
+  type AnonymousReason,
+  type AuthState,
+  type Permission,
+  type Role,
+  type User,
+} from './state.js';
+import { sessionAnswerOf, Wire } from './wire.js';
+
+/** How the client of one application is set up. */
+export interface AuthClientOptions {
+  /** Where the routes of the server begin. @default '/auth' */
+  readonly baseUrl?: string;
+  /**
+   * `cookie`: an access token in memory, the refresh token in an HttpOnly cookie. `session`: no token
+   * at all within reach of a script.
+   * @default 'cookie'
+   */
+  readonly transport?: 'cookie' | 'session';
+  /** Keeps applications of one origin apart. @default 'web' */
+  readonly clientId?: string;
+  /** Further origins whose API may get the credential. That of the page and of `baseUrl` always may. */
+  readonly allowedOrigins?: readonly string[];
+  /** Hand the access token to other tabs, which saves each of them a request. @default true */
+  readonly shareToken?: boolean;
+  /** What the server rendered the page with, so that nothing has to be asked for. */
+  readonly initialState?: AuthState;
+  /** The browser to work in; another one in tests. */
+  readonly browser?: Browser;
+}
+
+/** What somebody signs in with. */
+export interface LoginInput {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Which sessions a logout ends: this one, all others of the account, or all. */
+export type LogoutScope = 'current' | 'others' | 'all';
+
+/** Called when a session ends in this tab, wherever it was ended. Clear caches of personal data here. */
+export type SignOutListener = (reason: AnonymousReason) => void | Promise<void>;
+
+/** A live session of the account, for a page that lists them. */
+export interface SessionListItem {
+  readonly id: string;
+  readonly device: string | null;
+  readonly ip: string | null;
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+  readonly current: boolean;
+}
+
+/**
+ * Signs people in and keeps them signed in, with the access token in memory and nowhere else.
+ *
+ * @example
+ * const auth = createAuthClient({ baseUrl: 'https://api.example.org/auth' });
+ * await auth.start();
+ * auth.subscribe(() => render(auth.getState()));
+ * const invoices = await auth.fetch('https://api.example.org/invoices');
+ */
+export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
+  return new AuthClient(options);
+}
+
+/** See {@link createAuthClient}. Make one for each application, and keep it while the page lives. */
+export class AuthClient {
+  readonly #browser: Browser;
+  readonly #store: StateStore;
+  readonly #wire: Wire;
+  readonly #keeper: SessionKeeper;
+  readonly #authorized: AuthorizedFetch;
+  readonly #transport: 'cookie' | 'session';
+  readonly #listeners = new Set<SignOutListener>();
+  #started: Promise<AuthState> | undefined;
+  #loggingOut: Promise<void> = Promise.resolve();
+
+  constructor(options: AuthClientOptions = {}) {
+    const { clientId = 'web', transport = 'cookie', shareToken = true, initialState } = options;
+    const browser = options.browser ?? thisBrowser();
+    const base = new URL(options.baseUrl ?? '/auth', browser.origin);
+    this.#browser = browser;
+    this.#transport = transport;
+    this.#store = new StateStore(initialState ?? { status: 'loading' });
+    this.#wire = new Wire(browser, base.href.replace(/\/$/, ''));
+    const name = `portcullis:${clientId}`;
+    this.#keeper = new SessionKeeper({
+      browser,
+      store: this.#store,
+      wire: this.#wire,
+      refresher: new Refresher(browser, this.#wire, `${name}:refresh`),
+      channelName: name,
+      transport,
+      shareToken,
+      hasHint: base.origin === browser.origin,
+      onEnd: (reason) => this.#tell(reason),
+    });
+    this.#authorized = new AuthorizedFetch(
+      browser,
+      {
+        token: () => this.#keeper.token(0),
+        renew: (refused) => this.#keeper.renew(refused),
+        heard: (version) => this.#keeper.heardAuthority(version),
+      },
+      [browser.origin, base.origin, ...(options.allowedOrigins ?? [])],
+    );
+  }
+
+  /** `fetch` with the credential, for the origins that may have it. See {@link AuthorizedFetch}. */
+  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
+    this.#authorized.fetch(input, init);
+
+  /** The present state. The same data is the same object, so a component may compare by reference. */
+  readonly getState = (): AuthState => this.#store.state;
+
+  /** Listens to changes of the state until the returned function is called. A refresh is no change. */
+  readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
+
+  get user(): User | null {
+    return signedInBy(this.#store.state)?.user ?? null;
+  }
+
+  /** Whether it is not known yet if somebody is signed in. */
+  get loading(): boolean {
+    return this.#store.state.status === 'loading';
+  }
+
+  /** Finds out who is signed in. Calling it again gives the same promise. */
+  start(): Promise<AuthState> {
+    this.#started ??= this.#boot();
+    return this.#started;
+  }
+
+  /**
+   * Signs in with a password.
+   *
+   * @throws AuthError `invalid_credentials`, `throttled`, `overloaded`, `validation_failed`,
+   * `mfa_required`, which also makes the state a `challenge`
+   */
+  async login({ email, password }: LoginInput): Promise<User> {
+    // The late answer of a logout would take the cookies of the new session away.
+    await this.#loggingOut;
+    const epoch = this.#store.epoch;
+    try {
+      const body = { email, password, transport: this.#transport };
+      const answer = sessionAnswerOf(await this.#wire.send('/login', { body }));
+      if (this.#store.epoch !== epoch) throw new AuthError({ code: 'superseded' });
+      this.#keeper.begin(answer);
+      return answer.user;
+    } catch (error) {
+      const { challenge } = error as AuthError;
+      if (challenge !== undefined) this.#store.set({ status: 'challenge', challenge });
+      throw error;
+    }
+  }
+
+  /**
+   * Signs out. This tab and the others forget everything at once, whatever the network does; the
+   * server is told with a request that outlives the page.
+   *
+   * @throws AuthError when the server could not be told. The request is sent again when the browser
+   * is online, since a session that only the browser forgot still lives
+   */
+  async logout({ scope = 'current' }: { readonly scope?: LogoutScope } = {}): Promise<void> {
+    const token = await this.#tokenForLogout(scope);
+    if (scope !== 'others') this.#keeper.end('signed_out');
+    const sending = this.#sendLogout(scope, token);
+    this.#loggingOut = sending.catch(() => undefined);
+    try {
+      await sending;
+    } catch (error) {
+      if ((error as AuthError).retryable && scope !== 'others') this.#retryOnline(scope, token);
+      throw error;
+    }
+  }
+
+  /** Renews the access token now. @throws AuthError see the server's codes; also `offline`, `network` */
+  refreshAuth(): Promise<void> {
+    return this.#keeper.refresh();
+  }
+
+  /**
+   * The access token, for a library that sends requests itself. Keep it in no variable that outlives
+   * the request, and in no storage.
+   *
+   * @param minValiditySeconds renews it first where it has less life left. Default 10
+   * @throws AuthError `unauthenticated` when nobody is signed in, or no script may have a token
+   */
+  async getAccessToken(minValiditySeconds = 10): Promise<string> {
+    const token = await this.#keeper.token(minValiditySeconds * 1000);
+    if (token === undefined) throw new AuthError({ code: 'unauthenticated' });
+    return token;
+  }
+
+  /** Whether the person holds every one of the permissions. For what to show; the server decides. */
+  can(...permissions: readonly Permission[]): boolean {
+    const held = signedInBy(this.#store.state)?.permissions;
+    return held !== undefined && permissions.every((permission) => held.includes(permission));
+  }
+
+  hasRole(role: Role): boolean {
+    return signedInBy(this.#store.state)?.roles.includes(role) ?? false;
+  }
+
+  /** Registers what has to happen when a session ends, until the returned function is called. */
+  onSignOut(listener: SignOutListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The live sessions of the account. */
+  async listSessions(): Promise<readonly SessionListItem[]> {
+    return (await this.#own('/sessions', 'GET')) as readonly SessionListItem[];
+  }
+
+  /** Ends one of the account's sessions. @throws AuthError `not_found` */
+  async revokeSession(id: string): Promise<void> {
+    await this.#own(`/sessions/${encodeURIComponent(id)}`, 'DELETE');
+  }
+
+  /** Stops timers and listeners. A refresh under way is not broken off: its cookie is on the way. */
+  dispose(): void {
+    this.#keeper.dispose();
+  }
+
+  async #boot(): Promise<AuthState> {
+    if (this.loading) await this.#keeper.boot();
+    return this.#store.state;
+  }
+
+  async #own(path: string, method: 'GET' | 'DELETE'): Promise<unknown> {
+    const token = await this.#keeper.token(0);
+    const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
+    return this.#wire.send(path, { method, ...(headers && { headers }) });
+  }
+
+  /** Only a live session may end others; the own one ends with whatever is at hand. */
+  async #tokenForLogout(scope: LogoutScope): Promise<string | undefined> {
+    return scope === 'current' ? undefined : this.#keeper.token(0).catch(() => undefined);
+  }
+
+  async #sendLogout(scope: LogoutScope, token: string | undefined): Promise<void> {
+    const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
+    await this.#wire.send('/logout', {
+      body: { scope },
+      keepalive: true,
+      ...(headers && { headers }),
+    });
+  }
+
+  #retryOnline(scope: LogoutScope, token: string | undefined): void {
+    const stop = this.#browser.on('online', () => {
+      stop();
+      // Whoever signed in meanwhile has replaced the session already.
+      if (signedInBy(this.#store.state) !== undefined) return;
+      this.#loggingOut = this.#sendLogout(scope, token).catch(() => undefined);
+    });
+  }
+
+  #tell(reason: AnonymousReason): void {
+    for (const listener of this.#listeners) {
+      void Promise.resolve()
+        .then(() => listener(reason))
+        .catch((error: unknown) => console.error(error));
+    }
+  }
+}

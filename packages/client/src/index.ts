@@ -1,0 +1,28 @@
+export {
+  AuthError,
+  type AuthErrorInit,
+  type Challenge,
+  type ClientErrorCode,
+  type FieldError,
+} from './auth-error.js';
+export type { Browser, BrowserEvent, Channel, Locks } from './browser.js';
+export {
+  AuthClient,
+  createAuthClient,
+  type AuthClientOptions,
+  type LoginInput,
+  type LogoutScope,
+  type SessionListItem,
+  type SignOutListener,
+} from './client.js';
+export { safeReturnTo } from './return-to.js';
+export type {
+  AnonymousReason,
+  AuthState,
+  Permission,
+  Register,
+  Role,
+  Session,
+  SignedIn,
+  User,
+} from './state.js';

@@ -1,0 +1,325 @@
+import { Access } from './access.js';
+import { type AuthError } from './auth-error.js';
+import type { Browser } from './browser.js';
+import { readHint } from './hint.js';
+import type { Refresher } from './refresher.js';
+import { signedInBy, type AnonymousReason, type SignedIn, type StateStore } from './state.js';
+import { Tabs, type TabMessage } from './tabs.js';
+import { sessionAnswerOf, signedInOf, type SessionAnswer, type Wire } from './wire.js';
+
+/** No timer is armed for longer, so that a clock that jumps or a laptop that sleeps is noticed. */
+const TICK_MS = 30_000;
+/** However wrong a clock is, two refreshes on our own account are never closer together. */
+const MIN_REFRESH_INTERVAL_MS = 5000;
+/** How long a new tab waits for an older one to hand it the token. */
+const ASK_MS = 30;
+const ONLINE_JITTER_MS = 3000;
+
+/** What the keeper is made of. */
+export interface KeeperParts {
+  readonly browser: Browser;
+  readonly store: StateStore;
+  readonly wire: Wire;
+  readonly refresher: Refresher;
+  readonly channelName: string;
+  /** `session` has no access token: cookies carry everything. */
+  readonly transport: 'cookie' | 'session';
+  readonly shareToken: boolean;
+  /** Whether the hint cookie can be read from this page. */
+  readonly hasHint: boolean;
+  /** Called whenever a session ends in this tab. */
+  readonly onEnd: (reason: AnonymousReason) => void;
+}
+
+/** Keeps the session of this tab true to that of the server and of the other tabs. */
+export class SessionKeeper {
+  readonly #tabs: Tabs;
+  readonly #stops: (() => void)[];
+  #access: Access | undefined;
+  #timer: unknown;
+  #lastRefreshAt = Number.NEGATIVE_INFINITY;
+  #answered: (() => void) | undefined;
+  #isLearning = false;
+
+  constructor(private readonly parts: KeeperParts) {
+    const { browser, channelName } = parts;
+    this.#tabs = new Tabs(browser, channelName, (message) => this.#hear(message));
+    this.#stops = [
+      browser.on('visible', () => this.#decide()),
+      browser.on('shown_again', () => this.#revalidate()),
+      browser.on('online', () =>
+        browser.setTimeout(() => this.#decide(), ONLINE_JITTER_MS * browser.random()),
+      ),
+      browser.on('cookies', () => this.#compareHint()),
+    ];
+  }
+
+  /** Finds out who is signed in: from another tab, from the server, or from no request at all. */
+  async boot(): Promise<void> {
+    const { browser, hasHint, transport, store } = this.parts;
+    if (hasHint && readHint(browser) === undefined) {
+      this.#becomeAnonymous('never');
+      return;
+    }
+    if (transport === 'cookie' && this.#tabs.exist && (await this.#askTabs())) return;
+    const epoch = store.epoch;
+    try {
+      await (transport === 'session' ? this.readSession() : this.refresh());
+    } catch (error) {
+      if (store.epoch !== epoch || signedInBy(store.state) !== undefined) return;
+      if ((error as AuthError).endsSession) this.#becomeAnonymous('never');
+      else this.#arm();
+    }
+  }
+
+  /** The access token, renewed first where it has less life left than that. */
+  async token(minValidityMs: number): Promise<string | undefined> {
+    if (signedInBy(this.parts.store.state) === undefined) return undefined;
+    if (this.parts.transport === 'session') return undefined;
+    if (this.#access === undefined || this.#access.millisecondsLeft <= minValidityMs)
+      await this.refresh();
+    return this.#access?.token;
+  }
+
+  /** A token of an API's refusal is stale; another one may be here already. */
+  async renew(refused: string | undefined): Promise<boolean> {
+    if (this.#access !== undefined && this.#access.token !== refused) return true;
+    if (this.parts.transport === 'session') {
+      await this.readSession().catch(() => undefined);
+      return false;
+    }
+    await this.refresh().catch(() => undefined);
+    return this.#access !== undefined && this.#access.token !== refused;
+  }
+
+  /**
+   * Exchanges the refresh cookie now, unless another tab just did. Who is signed in stays so while
+   * it is under way, and also when it fails for lack of a connection.
+   *
+   * @throws AuthError what the server answered; `offline`, `network`, `timeout`; `superseded` when the
+   * session ended meanwhile
+   */
+  async refresh(): Promise<void> {
+    const { store, refresher, browser } = this.parts;
+    const epoch = store.epoch;
+    const before = this.#access;
+    this.#lastRefreshAt = browser.monotonic();
+    try {
+      await refresher.refresh({
+        isSettled: () => this.#access !== before && this.#access?.isDue === false,
+        isSuperseded: () => store.epoch !== epoch,
+        commit: (answer) => this.commit(answer),
+      });
+    } catch (error) {
+      if (store.epoch === epoch) this.#failed(error as AuthError);
+      throw error;
+    } finally {
+      this.#arm();
+    }
+  }
+
+  /** Reads who is signed in and what they may do, without rotating anything. */
+  async readSession(): Promise<void> {
+    const { store, wire } = this.parts;
+    const epoch = store.epoch;
+    const token = this.#access?.token;
+    try {
+      const body = await wire.send('/session', {
+        method: 'GET',
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      });
+      if (store.epoch !== epoch) return;
+      store.set({ status: 'authenticated', ...signedInOf(sessionAnswerOf(body)) });
+    } catch (error) {
+      if (store.epoch === epoch) this.#failed(error as AuthError);
+      throw error;
+    }
+  }
+
+  /** What an API answered says that the authority changed: one silent look, however many say so. */
+  heardAuthority(version: number): void {
+    const known = signedInBy(this.parts.store.state)?.authorityVersion;
+    if (known === undefined || version <= known) return;
+    if (this.#isLearning) return;
+    this.#isLearning = true;
+    this.readSession()
+      .catch(() => undefined)
+      .finally(() => (this.#isLearning = false));
+  }
+
+  /** Takes a login's or refresh's answer over, and tells the other tabs. An older generation is dropped. */
+  commit(answer: SessionAnswer): void {
+    const { browser, store, transport, shareToken } = this.parts;
+    const signedIn = signedInOf(answer);
+    if (transport === 'cookie') {
+      const access = Access.of(browser, answer);
+      if (this.#isOlder(access)) return;
+      this.#access = access;
+      if (shareToken) this.#tabs.tell({ kind: 'access', access: access.share(), signedIn });
+    }
+    store.set({ status: 'authenticated', ...signedIn });
+    this.#arm();
+  }
+
+  /** A session begins by a sign-in in this tab: whatever is under way for an older one is dropped. */
+  begin(answer: SessionAnswer): void {
+    this.parts.store.beginEpoch();
+    this.#access = undefined;
+    this.commit(answer);
+    this.#tabs.tell({ kind: 'began', sessionId: answer.session.id });
+  }
+
+  /** A session ends in this tab at once, and in the others as soon as they hear of it. */
+  end(reason: AnonymousReason): void {
+    const sessionId = signedInBy(this.parts.store.state)?.session.id;
+    this.#end(reason);
+    this.#tabs.tell({
+      kind: 'ended',
+      sessionId,
+      reason: reason === 'signed_out' ? 'signed_out_elsewhere' : reason,
+    });
+  }
+
+  dispose(): void {
+    for (const stop of this.#stops) stop();
+    this.parts.browser.clearTimeout(this.#timer);
+    this.#tabs.close();
+  }
+
+  #end(reason: AnonymousReason): void {
+    const { store, onEnd, browser } = this.parts;
+    const wasSignedIn = signedInBy(store.state) !== undefined;
+    store.beginEpoch();
+    this.#access = undefined;
+    browser.clearTimeout(this.#timer);
+    this.#becomeAnonymous(reason);
+    if (wasSignedIn) onEnd(reason);
+  }
+
+  #becomeAnonymous(reason: AnonymousReason): void {
+    this.parts.store.set({ status: 'anonymous', reason });
+  }
+
+  #failed(error: AuthError): void {
+    const { store } = this.parts;
+    if (error.endsSession) {
+      if (signedInBy(store.state) !== undefined) this.end(reasonOf(error));
+      return;
+    }
+    const signedIn = signedInBy(store.state);
+    // As long as the token lives nothing is lost, and nobody need be told.
+    if (signedIn === undefined || (this.#access?.millisecondsLeft ?? 0) > 0) return;
+    store.set({ status: 'stale', error, ...pick(signedIn) });
+  }
+
+  #isOlder({ sessionId, generation }: Access): boolean {
+    const known = this.#access;
+    return known?.sessionId === sessionId && generation < known.generation;
+  }
+
+  #hear(message: TabMessage): void {
+    const { store } = this.parts;
+    const own = signedInBy(store.state)?.session.id;
+    if (message.kind === 'ask') {
+      this.#answerTab();
+      return;
+    }
+    if (message.kind === 'ended') {
+      if (own !== undefined && (message.sessionId === undefined || message.sessionId === own)) {
+        this.#end(message.reason);
+      }
+      return;
+    }
+    if (message.kind === 'began') {
+      if (message.sessionId === own) return;
+      if (own !== undefined) this.#end('signed_out_elsewhere');
+      void this.boot();
+      return;
+    }
+    this.#adopt(message);
+  }
+
+  /** A token of another tab counts for the session that this tab has, or while it does not know yet. */
+  #adopt({ access: shared, signedIn }: Extract<TabMessage, { kind: 'access' }>): void {
+    const { browser, store, transport } = this.parts;
+    const own = signedInBy(store.state)?.session.id;
+    const isWanted =
+      own === shared.sessionId || store.state.status === 'loading' || this.#answered !== undefined;
+    if (transport !== 'cookie' || !isWanted || shared.millisecondsLeft <= 0) return;
+    const access = Access.shared(browser, shared);
+    if (this.#isOlder(access)) return;
+    this.#access = access;
+    store.set({ status: 'authenticated', ...signedIn });
+    this.#answered?.();
+    this.#arm();
+  }
+
+  #answerTab(): void {
+    const signedIn = signedInBy(this.parts.store.state);
+    const access = this.#access;
+    if (!this.parts.shareToken || signedIn === undefined || access === undefined || access.isDue)
+      return;
+    this.#tabs.tell({ kind: 'access', access: access.share(), signedIn: pick(signedIn) });
+  }
+
+  async #askTabs(): Promise<boolean> {
+    const { browser } = this.parts;
+    await new Promise<void>((resolve) => {
+      const timer = browser.setTimeout(resolve, ASK_MS);
+      this.#answered = () => {
+        browser.clearTimeout(timer);
+        resolve();
+      };
+      this.#tabs.tell({ kind: 'ask' });
+    });
+    this.#answered = undefined;
+    return this.#access !== undefined;
+  }
+
+  /** A page that comes back from the browser's cache shows what was true when it was left. */
+  #revalidate(): void {
+    if (this.parts.hasHint && readHint(this.parts.browser) === undefined) this.#compareHint();
+    else void this.boot();
+  }
+
+  /** The cookie is gone: somebody signed out, perhaps without any script of ours. */
+  #compareHint(): void {
+    const { browser, hasHint, store } = this.parts;
+    if (!hasHint || signedInBy(store.state) === undefined) return;
+    if (readHint(browser) === undefined) this.#end('signed_out_elsewhere');
+  }
+
+  /** Looks at the clock instead of trusting a timer: after sleep, both have moved. */
+  #decide(): void {
+    const { browser, store, transport } = this.parts;
+    this.#compareHint();
+    const isSignedIn = signedInBy(store.state) !== undefined;
+    if ((isSignedIn || store.state.status === 'loading') && transport === 'cookie') {
+      const mayRefresh = browser.isVisible() && browser.isOnline();
+      const isDue = this.#access === undefined || this.#access.isDue;
+      const isTooSoon = browser.monotonic() - this.#lastRefreshAt < MIN_REFRESH_INTERVAL_MS;
+      if (mayRefresh && isDue && !isTooSoon) {
+        void (isSignedIn ? this.refresh() : this.boot()).catch(() => undefined);
+        return;
+      }
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { browser } = this.parts;
+    browser.clearTimeout(this.#timer);
+    const untilDue = this.#access?.millisecondsUntilDue ?? TICK_MS;
+    const wait = Math.min(TICK_MS, Math.max(untilDue, MIN_REFRESH_INTERVAL_MS / 5));
+    this.#timer = browser.setTimeout(() => this.#decide(), wait);
+  }
+}
+
+function pick({ user, session, roles, permissions, authorityVersion }: SignedIn): SignedIn {
+  return { user, session, roles, permissions, authorityVersion };
+}
+
+/** The codes that end a session are the reasons that a page may show. */
+function reasonOf({ code }: AuthError): AnonymousReason {
+  return code === 'unauthenticated' ? 'session_revoked' : (code as AnonymousReason);
+}

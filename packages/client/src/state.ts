@@ -1,0 +1,132 @@
+import type { AuthError, Challenge } from './auth-error.js';
+
+/** Never set. It only keeps the interface from being one that everything fits. */
+declare const registered: unique symbol;
+
+/**
+ * What a team knows better than this package. Augment it once:
+ *
+ * @example
+ * declare module '@portcullis/client' {
+ *   interface Register { permission: 'invoices:read' | 'invoices:approve'; role: 'clerk' }
+ * }
+ */
+export interface Register {
+  readonly [registered]?: never;
+}
+
+/** The permissions of the registered catalogue; any string where none is registered. */
+export type Permission = Register extends { permission: infer P extends string } ? P : string;
+
+/** The roles of the registered catalogue; any string where none is registered. */
+export type Role = Register extends { role: infer R extends string } ? R : string;
+
+/** Who is signed in. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly displayName: string | null;
+}
+
+/** The session, as far as it does not change with each refresh. Times are RFC 3339. */
+export interface Session {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly amr: readonly string[];
+  readonly authTime: string;
+  readonly tenantId: string | null;
+}
+
+/** Somebody who is signed in, and what they may do. */
+export interface SignedIn {
+  readonly user: User;
+  readonly session: Session;
+  readonly roles: readonly Role[];
+  readonly permissions: readonly Permission[];
+  /** Rises with each change of what the account may do. */
+  readonly authorityVersion: number;
+}
+
+/** Why nobody is signed in. */
+export type AnonymousReason =
+  | 'never'
+  | 'signed_out'
+  | 'signed_out_elsewhere'
+  | 'session_expired'
+  | 'session_revoked'
+  | 'refresh_reused'
+  | 'account_disabled';
+
+/**
+ * What is known of the person in front of the page.
+ *
+ * `stale` is somebody signed in whose access cannot be renewed right now, because the network or the
+ * server is away: nobody is signed out by a dead connection.
+ */
+export type AuthState =
+  | { readonly status: 'loading' }
+  | { readonly status: 'anonymous'; readonly reason: AnonymousReason }
+  | { readonly status: 'challenge'; readonly challenge: Challenge }
+  | ({ readonly status: 'authenticated' } & SignedIn)
+  | ({ readonly status: 'stale'; readonly error: AuthError } & SignedIn);
+
+/** The state with its listeners, and the epoch that tells late results from timely ones. */
+export class StateStore {
+  #state: AuthState;
+  #epoch = 0;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(initial: AuthState) {
+    this.#state = initial;
+  }
+
+  get state(): AuthState {
+    return this.#state;
+  }
+
+  /** Rises whenever a session begins or ends; a result that began under another one is dropped. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  beginEpoch(): number {
+    return (this.#epoch += 1);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The same data keeps the same objects, and nobody is told of what did not change. */
+  set(next: AuthState): void {
+    const kept = keepReferences(this.#state, next);
+    if (kept === this.#state) return;
+    this.#state = kept;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Whoever is signed in by a state; undefined for nobody. */
+export function signedInBy(state: AuthState): SignedIn | undefined {
+  return state.status === 'authenticated' || state.status === 'stale' ? state : undefined;
+}
+
+function keepReferences(before: AuthState, next: AuthState): AuthState {
+  const known = before as unknown as Record<string, unknown>;
+  let same = Object.keys(before).length === Object.keys(next).length;
+  const kept = Object.fromEntries(
+    Object.entries(next).map(([name, value]) => {
+      const equal = known[name] === value || isSameData(known[name], value);
+      same &&= equal;
+      return [name, equal ? known[name] : value];
+    }),
+  );
+  return same ? before : (kept as unknown as AuthState);
+}
+
+/** What the server answers is plain data in a fixed order of members. */
+function isSameData(one: unknown, other: unknown): boolean {
+  return !(other instanceof Error) && JSON.stringify(one) === JSON.stringify(other);
+}

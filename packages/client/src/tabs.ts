@@ -1,0 +1,44 @@
+import type { SharedAccess } from './access.js';
+import type { Browser, Channel } from './browser.js';
+import type { AnonymousReason, SignedIn } from './state.js';
+
+/**
+ * What the tabs of one origin tell each other. A message can only end a session, bring a later
+ * generation of it, or ask; none of them signs a page in that the server would not.
+ */
+export type TabMessage =
+  | { readonly kind: 'access'; readonly access: SharedAccess; readonly signedIn: SignedIn }
+  | {
+      readonly kind: 'ended';
+      readonly sessionId: string | undefined;
+      readonly reason: AnonymousReason;
+    }
+  | { readonly kind: 'began'; readonly sessionId: string }
+  | { readonly kind: 'ask' };
+
+const VERSION = 1;
+
+/** The other tabs. Without BroadcastChannel there are none, and the server's grace carries them. */
+export class Tabs {
+  readonly #channel: Channel | undefined;
+
+  constructor(browser: Browser, name: string, hear: (message: TabMessage) => void) {
+    this.#channel = browser.openChannel?.(name, (received) => {
+      const { v, message } = (received ?? {}) as { v?: unknown; message?: TabMessage };
+      // Another version of this package may run in another tab.
+      if (v === VERSION && message !== undefined) hear(message);
+    });
+  }
+
+  get exist(): boolean {
+    return this.#channel !== undefined;
+  }
+
+  tell(message: TabMessage): void {
+    this.#channel?.send({ v: VERSION, message });
+  }
+
+  close(): void {
+    this.#channel?.close();
+  }
+}

@@ -1,0 +1,134 @@
+import { AuthError, type Challenge, type FieldError } from './auth-error.js';
+import type { Browser } from './browser.js';
+import type { SignedIn, User } from './state.js';
+
+/** How long we wait for an answer of the server. */
+const TIMEOUT_MS = 10_000;
+
+/** The answer of login and refresh; that of `GET /auth/session` lacks the first two members. */
+export interface SessionAnswer {
+  readonly access_token?: string;
+  readonly expires_in?: number;
+  readonly user: User;
+  readonly session: {
+    readonly id: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly expiresAt: string;
+    readonly amr: readonly string[];
+    readonly authTime: string;
+    readonly tenantId: string | null;
+  };
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  readonly authorityVersion: number;
+}
+
+/** What one call to our own routes is made of. */
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Lets the request outlive the page. */
+  readonly keepalive?: boolean;
+}
+
+/** Speaks to the routes below `/auth`. */
+export class Wire {
+  constructor(
+    private readonly browser: Browser,
+    private readonly baseUrl: string,
+  ) {}
+
+  /**
+   * @returns the body of the answer; undefined for one without content
+   * @throws AuthError with the code of the server; `offline`, `network`, `timeout` where no answer
+   * came; `protocol` where it came from somebody else, such as a proxy's login page
+   */
+  async send(path: string, call: Call = {}): Promise<unknown> {
+    const response = await this.#fetch(path, call);
+    if (response.status === 204) return undefined;
+    const body = await json(response);
+    if (response.ok && body !== undefined) return body;
+    throw errorOf(response, body);
+  }
+
+  async #fetch(path: string, { method = 'POST', body, headers, keepalive = false }: Call) {
+    const aborter = new AbortController();
+    const timer = this.browser.setTimeout(() => aborter.abort(), TIMEOUT_MS);
+    try {
+      return await this.browser.fetch(this.baseUrl + path, {
+        method,
+        credentials: 'include',
+        cache: 'no-store',
+        keepalive,
+        signal: aborter.signal,
+        headers: {
+          'x-csrf': '1',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+    } catch (cause) {
+      const code = aborter.signal.aborted
+        ? 'timeout'
+        : this.browser.isOnline()
+          ? 'network'
+          : 'offline';
+      throw new AuthError({ code, cause });
+    } finally {
+      this.browser.clearTimeout(timer);
+    }
+  }
+}
+
+/** Who an answer says is signed in, without what each refresh changes. */
+export function signedInOf(answer: SessionAnswer): SignedIn {
+  const { user, session, roles, permissions, authorityVersion } = answer;
+  const { id, createdAt, amr, authTime, tenantId } = session;
+  return {
+    user,
+    session: { id, createdAt, amr, authTime, tenantId },
+    roles,
+    permissions,
+    authorityVersion,
+  };
+}
+
+/** @throws AuthError `protocol` for anything that our server does not answer */
+export function sessionAnswerOf(body: unknown): SessionAnswer {
+  const answer = body as Partial<SessionAnswer> | undefined;
+  const fits =
+    typeof answer?.user?.id === 'string' &&
+    typeof answer.session?.id === 'string' &&
+    typeof answer.session.generation === 'number' &&
+    Array.isArray(answer.permissions) &&
+    Array.isArray(answer.roles);
+  if (!fits) throw new AuthError({ code: 'protocol' });
+  return answer as SessionAnswer;
+}
+
+async function json(response: Response): Promise<unknown> {
+  if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return undefined;
+  return response.json().catch(() => undefined);
+}
+
+/** Problem documents of ours (RFC 9457) name their code; a proxy in between does not. */
+function errorOf(response: Response, body: unknown): AuthError {
+  const problem = (body ?? {}) as {
+    readonly code?: string;
+    readonly requestId?: string;
+    readonly errors?: readonly FieldError[];
+    readonly challenge?: Challenge;
+  };
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new AuthError({
+    code: problem.code ?? 'protocol',
+    status: response.status,
+    retryAfterSeconds: Number.isNaN(retryAfter) ? undefined : retryAfter,
+    requestId: problem.requestId,
+    fields: problem.errors,
+    challenge: problem.challenge,
+  });
+}

@@ -1,0 +1,127 @@
+import { ALICE, API, BOB, TOKEN_SECONDS, World } from './client-world';
+
+const TABS = 10;
+
+async function tabs(world: World): Promise<void> {
+  await world.signedIn();
+  for (let count = 1; count < TABS; count += 1) await world.open();
+}
+
+describe('ten tabs of one profile', () => {
+  it('4: open without a request while another tab is fresh', async () => {
+    const world = new World();
+    await tabs(world);
+    expect(world.statuses).toEqual(Array(TABS).fill('authenticated'));
+    expect(world.refreshes).toBe(0);
+  });
+
+  it('2: renew once for all of them when the token runs out', async () => {
+    const world = new World();
+    await tabs(world);
+    await world.pass(TOKEN_SECONDS * 1000);
+    expect(world.refreshes).toBe(1);
+    const answers = await world.done(Promise.all(world.pages.map(({ auth }) => auth.fetch(API))));
+    expect(answers.map(({ status }) => status)).toEqual(Array(TABS).fill(200));
+    expect(world.server.reuses).toBe(0);
+  });
+
+  it('10: stay signed in without Web Locks and without a channel', async () => {
+    const world = new World({ without: ['locks', 'channel'] });
+    await tabs(world);
+    await world.pass(3 * TOKEN_SECONDS * 1000);
+    const answers = await world.done(Promise.all(world.pages.map(({ auth }) => auth.fetch(API))));
+    expect(answers.map(({ status }) => status)).toEqual(Array(TABS).fill(200));
+    expect(world.statuses).toEqual(Array(TABS).fill('authenticated'));
+    expect(world.server.reuses).toBe(0);
+  });
+
+  it.each([
+    ['with a channel', []],
+    ['11, 33: without one, by the cookie that is gone', ['channel'] as const],
+  ])('32: all end when one signs out, %s', async (_title, without) => {
+    const world = new World({ without });
+    await tabs(world);
+    await world.done(world.pages[3]!.auth.logout());
+    expect(world.statuses).toEqual(Array(TABS).fill('anonymous'));
+    const [other] = world.pages;
+    expect(other!.auth.getState()).toEqual({ status: 'anonymous', reason: 'signed_out_elsewhere' });
+  });
+
+  it('34: follow when somebody else signs in in one of them', async () => {
+    const world = new World();
+    await tabs(world);
+    const ended: string[] = [];
+    world.pages[0]!.auth.onSignOut((reason) => void ended.push(reason));
+    await world.done(world.pages[5]!.auth.login(BOB));
+    await world.pass(2000);
+    expect(world.pages.map(({ auth }) => auth.user?.email)).toEqual(Array(TABS).fill(BOB.email));
+    expect(ended).toEqual(['signed_out_elsewhere']);
+    expect(world.server.reuses).toBe(0);
+  });
+
+  it('sign in together when one of them does', async () => {
+    const world = new World();
+    for (let count = 0; count < 3; count += 1) await world.open();
+    await world.done(world.pages[0]!.auth.login(ALICE));
+    await world.pass(2000);
+    expect(world.statuses).toEqual(['authenticated', 'authenticated', 'authenticated']);
+  });
+
+  it('6, 7: go on when the one that was refreshing is closed', async () => {
+    const world = new World();
+    await tabs(world);
+    const [first] = world.pages;
+    void first!.auth.refreshAuth().catch(() => undefined);
+    await world.pass(20);
+    await world.close(first!);
+    await world.pass(2 * TOKEN_SECONDS * 1000);
+    expect(world.statuses).toEqual(Array(TABS - 1).fill('authenticated'));
+    expect(world.server.reuses).toBe(0);
+  });
+
+  it('9: do not wait for ever for a lock that somebody never lets go', async () => {
+    const world = new World();
+    const { auth, tab } = await world.signedIn();
+    void tab.browser.locks!.request(
+      'portcullis:web:refresh',
+      { signal: new AbortController().signal },
+      () => new Promise(() => undefined),
+    );
+    const refreshing = auth.refreshAuth();
+    await world.pass(9000);
+    await refreshing;
+    expect(world.refreshes).toBe(1);
+  });
+
+  it('13: of another application on the same origin are left alone', async () => {
+    const world = new World({ latencyMs: 0 });
+    const page = await world.signedIn();
+    const other = await world.open({ clientId: 'other' });
+    await world.done(other.auth.logout());
+    expect(other.auth.getState().status).toBe('anonymous');
+    expect(page.seen.filter((status) => status === 'loading')).toEqual([]);
+  });
+
+  it('16: ignore what another version of the package says', async () => {
+    const world = new World();
+    const { auth, tab } = await world.signedIn();
+    const channel = tab.browser.openChannel!('portcullis:web', () => undefined);
+    channel.send({ v: 2, message: { kind: 'ended', reason: 'signed_out' } });
+    channel.send('nonsense');
+    channel.send(null);
+    await world.pass(1000);
+    expect(auth.getState().status).toBe('authenticated');
+  });
+
+  it('5: survive a storm of reloads with few refreshes and no alarm', async () => {
+    const world = new World();
+    await tabs(world);
+    for (let count = 0; count < 60; count += 1) {
+      await world.close(world.pages[0]!);
+      await world.open();
+    }
+    expect(world.refreshes).toBeLessThanOrEqual(1);
+    expect(world.statuses).toEqual(Array(TABS).fill('authenticated'));
+    expect(world.server.reuses).toBe(0);
+  });
+});
