@@ -102,6 +102,20 @@ describe('refreshing', () => {
     expect(world.refreshes).toBeLessThanOrEqual(4);
   });
 
+  it.each([
+    ['the wall clock went on alone, as in the sleep of some machines', TOKEN_SECONDS * 1000, 0],
+    ['somebody set the wall clock back', -3_600_000, TOKEN_SECONDS * 1000],
+  ])('comes before a request whose token would be refused, when %s', async (_why, wall, passed) => {
+    const world = new World();
+    const { auth, tab } = await world.signedIn();
+    tab.hide();
+    world.clock.setWallClock(wall);
+    await world.clock.sleep(passed);
+    await world.done(auth.fetch(API));
+    const sent = world.profile.requests.filter((request) => request !== 'POST /auth/login');
+    expect(sent).toEqual(['POST /auth/refresh', 'GET /invoices']);
+  });
+
   it('21: rests while the page is hidden, and happens when it is seen again', async () => {
     const world = new World();
     const { auth, tab } = await world.signedIn();

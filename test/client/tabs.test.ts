@@ -25,6 +25,30 @@ describe('ten tabs of one profile', () => {
     expect(world.server.reuses).toBe(0);
   });
 
+  it('2: send one refresh when all of them need it at the same instant', async () => {
+    const world = new World();
+    await tabs(world);
+    for (const { tab } of world.pages) tab.hide();
+    await world.clock.sleep(TOKEN_SECONDS * 1000 + 1000);
+    const answers = await world.done(Promise.all(world.pages.map(({ auth }) => auth.fetch(API))));
+    expect(answers.map(({ status }) => status)).toEqual(Array(TABS).fill(200));
+    expect(world.refreshes).toBe(1);
+  });
+
+  it('keep the later generation when an older one arrives late', async () => {
+    const world = new World();
+    const { auth, tab } = await world.signedIn();
+    const heard: unknown[] = [];
+    const channel = tab.browser.openChannel!('portcullis:web', (message) => heard.push(message));
+    await world.done(auth.refreshAuth());
+    await world.pass(40_000);
+    await world.done(auth.refreshAuth());
+    const latest = await auth.getAccessToken();
+    channel.send(heard[0]);
+    await world.pass(1000);
+    expect(await auth.getAccessToken()).toBe(latest);
+  });
+
   it('10: stay signed in without Web Locks and without a channel', async () => {
     const world = new World({ without: ['locks', 'channel'] });
     await tabs(world);

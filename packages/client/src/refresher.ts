@@ -11,8 +11,8 @@ const PATIENCE_MS = 10_000;
 
 /** What a refresh needs to know of the tab that asks for it. */
 export interface RefreshContext {
-  /** Whether what was wanted has come about while this tab waited, for example in another tab. */
-  isSettled(): boolean;
+  /** Whether what was wanted has come about while this tab waited, in another tab. */
+  isSettled(): Promise<boolean>;
   /** Whether the session that this refresh is for has ended meanwhile. */
   isSuperseded(): boolean;
   commit(answer: SessionAnswer): void;
@@ -65,7 +65,7 @@ export class Refresher {
 
   async #exchange(context: RefreshContext): Promise<void> {
     if (context.isSuperseded()) throw new AuthError({ code: 'superseded' });
-    if (context.isSettled()) return;
+    if (await context.isSettled()) return;
     const body = await this.#send();
     // Signed out, or signed in again, while the answer was on its way: it belongs to nobody.
     if (context.isSuperseded()) throw new AuthError({ code: 'superseded' });

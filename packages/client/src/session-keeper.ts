@@ -61,7 +61,7 @@ export class SessionKeeper {
       this.#becomeAnonymous('never');
       return;
     }
-    if (transport === 'cookie' && this.#tabs.exist && (await this.#askTabs())) return;
+    if (transport === 'cookie' && (await this.#askTabs())) return;
     const epoch = store.epoch;
     try {
       await (transport === 'session' ? this.readSession() : this.refresh());
@@ -106,7 +106,7 @@ export class SessionKeeper {
     this.#lastRefreshAt = browser.monotonic();
     try {
       await refresher.refresh({
-        isSettled: () => this.#access !== before && this.#access?.isDue === false,
+        isSettled: () => this.#isRenewedSince(before),
         isSuperseded: () => store.epoch !== epoch,
         commit: (answer) => this.commit(answer),
       });
@@ -212,6 +212,19 @@ export class SessionKeeper {
     store.set({ status: 'stale', error, ...pick(signedIn) });
   }
 
+  /**
+   * The lock may be free before the token of the tab that held it has arrived here; the cookie of
+   * its answer is there already, and tells that it is worth asking.
+   */
+  async #isRenewedSince(before: Access | undefined): Promise<boolean> {
+    const { browser, transport } = this.parts;
+    const isRenewed = () => this.#access !== before && this.#access?.isDue === false;
+    const generation = readHint(browser)?.generation ?? 0;
+    const isBehind = before !== undefined && generation > before.generation;
+    if (!isRenewed() && isBehind && transport === 'cookie') await this.#askTabs();
+    return isRenewed();
+  }
+
   #isOlder({ sessionId, generation }: Access): boolean {
     const known = this.#access;
     return known?.sessionId === sessionId && generation < known.generation;
@@ -264,6 +277,7 @@ export class SessionKeeper {
 
   async #askTabs(): Promise<boolean> {
     const { browser } = this.parts;
+    if (!this.#tabs.exist) return false;
     await new Promise<void>((resolve) => {
       const timer = browser.setTimeout(resolve, ASK_MS);
       this.#answered = () => {
