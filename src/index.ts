@@ -99,6 +99,7 @@ export {
 } from './options/message-sender';
 export type { PasswordOptions } from './options/password-options';
 export { resolveAuthOptions } from './options/resolve-options';
+export type { ResourceServer } from './options/resource-server-options';
 export type { PasswordPepper } from './options/secret-options';
 export type { SessionOptions } from './options/session-options';
 export type { StructuralAuthOptions } from './options/structural-options';

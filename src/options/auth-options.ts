@@ -2,6 +2,7 @@ import type { CookieOptions } from './browser-options';
 import type { ChangeFeedOptions, ResolvedChangeFeedOptions } from './change-feed-options';
 import type { DeliveryOptions, ResolvedDeliveryOptions } from './delivery-options';
 import type { PasswordOptions } from './password-options';
+import type { ResolvedResourceServer, ResourceServer } from './resource-server-options';
 import type { PasswordPepper } from './secret-options';
 import type { SessionOptions } from './session-options';
 import type { SigningKeyOptions } from './signing-key-options';
@@ -27,8 +28,13 @@ export interface AuthOptions {
   readonly passwordPeppers: readonly PasswordPepper[];
   /** `aud` of the access tokens. When left out it equals `issuer`. */
   readonly audience?: string;
-  /** `client_id` of the access tokens (RFC 9068 §2.2). @default 'web' */
+  /**
+   * `client_id` of the access tokens (RFC 9068 §2.2). Refresh tokens belong to it too: another one
+   * signs everybody out. @default 'web'
+   */
   readonly clientId?: string;
+  /** Foreign resource servers that ask whether a token still counts. */
+  readonly resourceServers?: readonly ResourceServer[];
   /**
    * Exact origins whose pages may use the cookies of this API. When left out: the origin of `issuer`.
    */
@@ -68,6 +74,7 @@ export interface ResolvedAuthOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly clientId: string;
+  readonly resourceServers: readonly ResolvedResourceServer[];
   readonly secrets: readonly string[];
   readonly passwordPeppers: readonly PasswordPepper[];
   readonly origins: readonly string[];

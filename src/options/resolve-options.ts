@@ -4,6 +4,7 @@ import { readChangeFeedOptions } from './change-feed-options';
 import { readDeliveryOptions } from './delivery-options';
 import { OptionReader, type IntegerBound } from './option-reader';
 import { readPasswordOptions } from './password-options';
+import { readResourceServers } from './resource-server-options';
 import { readPeppers, readSecrets } from './secret-options';
 import { readSessionOptions } from './session-options';
 import { readSigningKeyOptions } from './signing-key-options';
@@ -17,6 +18,7 @@ const KNOWN = [
   'passwordPeppers',
   'audience',
   'clientId',
+  'resourceServers',
   'origins',
   'proxyHops',
   'accessTokens',
@@ -51,16 +53,21 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
   const reader = new OptionReader();
   const options = reader.section('', given, KNOWN);
   const issuer = readIssuer(reader, options.issuer);
+  const audience = reader.text('audience', options.audience, {
+    fallback: issuer,
+    reason: 'resource servers compare it with their own name (RFC 9068 §4)',
+  });
+  const clientId = reader.text('clientId', options.clientId, {
+    fallback: 'web',
+    reason: 'it is the client_id claim (RFC 9068 §2.2)',
+  });
   const resolved: ResolvedAuthOptions = {
     issuer,
-    audience: reader.text('audience', options.audience, {
-      fallback: issuer,
-      reason: 'resource servers compare it with their own name (RFC 9068 §4)',
-    }),
-    clientId: reader.text('clientId', options.clientId, {
-      fallback: 'web',
-      reason: 'it is the client_id claim (RFC 9068 §2.2)',
-    }),
+    audience,
+    clientId,
+    resourceServers: Object.freeze([
+      ...readResourceServers(reader, options.resourceServers, { audience, clientId }),
+    ]),
     secrets: Object.freeze([...readSecrets(reader, options.secrets)]),
     passwordPeppers: Object.freeze(
       readPeppers(reader, options.passwordPeppers).map((pepper) => Object.freeze({ ...pepper })),
@@ -79,6 +86,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     delivery: Object.freeze(readDeliveryOptions(reader, options.delivery, issuer)),
   };
   refusePepperAmongSecrets(reader, resolved);
+  refuseSharedClientSecrets(reader, resolved);
   reader.finish();
   return Object.freeze(resolved);
 }
@@ -92,5 +100,25 @@ function refusePepperAmongSecrets(reader: OptionReader, options: ResolvedAuthOpt
     option: `passwordPeppers[${shared}].secret`,
     bound: 'different from every entry of `secrets`',
     reason: 'secrets are replaced often, and replacing a pepper makes its hashes unverifiable',
+  });
+}
+
+/** Whoever runs a resource server must not hold what protects our keys, or share it with another one. */
+function refuseSharedClientSecrets(reader: OptionReader, options: ResolvedAuthOptions): void {
+  const taken = new Set([
+    ...options.secrets,
+    ...options.passwordPeppers.map(({ secret }) => secret),
+  ]);
+  options.resourceServers.forEach(({ secrets }, index) => {
+    secrets.forEach((secret, at) => {
+      if (taken.has(secret)) {
+        reader.refuse({
+          option: `resourceServers[${index}].secrets[${at}]`,
+          bound: 'a secret that stands nowhere else in the options',
+          reason: 'it is handed to the operators of one resource server',
+        });
+      }
+      taken.add(secret);
+    });
   });
 }

@@ -4,6 +4,9 @@ import type { ThirdPartyController } from '../route-access/route-access.reader';
 /** Token under which the structural options are injected. It shares its name with the type. */
 export const StructuralAuthOptions = Symbol('StructuralAuthOptions');
 
+/** First segment of our routes, unless `prefix` says otherwise. */
+export const DEFAULT_PREFIX = 'auth';
+
 /**
  * What decides which modules, routes and guards exist. It stands beside `useFactory`, never inside,
  * because Nest has to know it before anything can be injected.

@@ -12,6 +12,8 @@ export interface ThrottlingOptions {
   readonly login?: ThrottleLimit;
   /** Requests to `/auth/refresh`. */
   readonly refresh?: ThrottleLimit;
+  /** Requests to `/auth/introspect` and `/auth/revoke`, where resource servers ask about every token. */
+  readonly tokens?: ThrottleLimit;
   /** Requests to the other routes of Portcullis. */
   readonly account?: ThrottleLimit;
   /** Requests to every other route, where `throttleEveryRoute` is on. */
@@ -50,6 +52,7 @@ function limit(requests: number, windowSeconds: number): Record<keyof ThrottleLi
 export const THROTTLING_BOUNDS = {
   login: limit(30, 60),
   refresh: limit(120, 60),
+  tokens: limit(60_000, 60),
   account: limit(120, 60),
   application: limit(600, 60),
 } satisfies Record<keyof ThrottlingOptions, Record<keyof ThrottleLimit, IntegerBound>>;
