@@ -51,7 +51,8 @@ export async function fillDatabase(
     await client.query(`VACUUM ANALYZE auth.accounts, auth.sessions`);
     await client.query(`CHECKPOINT`);
   });
-  const tokens = new RefreshTokens(new SecretKeys(resolveAuthOptions(BENCH_OPTIONS)));
+  const options = resolveAuthOptions(BENCH_OPTIONS);
+  const tokens = new RefreshTokens(new SecretKeys(options), options);
   return {
     tokenOf: (session) =>
       tokens.encode({ sessionId: idOf(session), familySecret: secret, counter: 0 }),

@@ -20,7 +20,7 @@ const COUNTER_MARK = 2_000_000_001;
 /** Asks the repository for its own statement, so that the bench can never compare with another one. */
 export async function captureRotation(refreshToken: string): Promise<CapturedStatement> {
   const options = resolveAuthOptions(BENCH_OPTIONS);
-  const token = new RefreshTokens(new SecretKeys(options)).decode(refreshToken)!;
+  const token = new RefreshTokens(new SecretKeys(options), options).decode(refreshToken)!;
   let captured: { sql: string; parameters: unknown[] } | undefined;
   const database = {
     tables: authTables('auth'),

@@ -9,7 +9,7 @@ import { RouteAccessReader } from '../route-access/route-access.reader';
 import { LiveConnections } from '../sessions/live-connections';
 import { Revocations } from '../sessions/revocations';
 import { SessionChoices } from '../sessions/session-choices';
-import { AccessTokens, INVALID_TOKEN_CHALLENGE } from '../tokens/access-tokens';
+import { AccessTokens } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache';
 import { bearerTokenOf } from '../tokens/bearer-token';
@@ -99,9 +99,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
 
   #admit(carrier: object, verified: VerifiedAccessToken): boolean | Promise<boolean> {
     this.feed.assertFresh();
-    if (this.revocations.covers(verified)) {
-      throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE });
-    }
+    if (this.revocations.covers(verified)) throw new AuthError('invalid_token');
     const principal = this.choices.principalOf(verified);
     if (principal instanceof Promise) return principal.then((found) => attach(carrier, found));
     return attach(carrier, principal);

@@ -20,6 +20,9 @@ export interface AuthErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What every refused bearer token is answered with (RFC 6750 §3.1). */
+export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
+
 const brand = Symbol.for('@portcullis/nest/AuthError');
 
 /**
@@ -53,7 +56,8 @@ export class AuthError extends Error {
     this.detail = details.detail;
     this.errors = details.errors;
     this.retryAfterSeconds = details.retryAfterSeconds;
-    this.challenge = details.challenge;
+    this.challenge =
+      details.challenge ?? (code === 'invalid_token' ? INVALID_TOKEN_CHALLENGE : undefined);
     Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -40,6 +40,7 @@ export function readClaims(
   return Object.freeze({
     ...principal,
     ...lifetime,
+    clientId: client_id,
     accountEpoch: ae,
     sessionVersion: sv,
     tokenId: jti,

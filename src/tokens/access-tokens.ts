@@ -19,9 +19,6 @@ import {
 import type { VerifiedAccessToken } from './verified-access-token';
 import { VerifiedTokenCache } from './verified-token-cache';
 
-/** What every refused bearer token is answered with (RFC 6750 §3.1). */
-export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
-
 /** Whom and what an access token is issued for. */
 export interface AccessTokenSubject {
   readonly accountId: string;
@@ -157,5 +154,5 @@ export class AccessTokens {
 
 /** Every refusal looks the same from outside; the cause goes to the log only. */
 function refuse(cause: unknown): never {
-  throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE, cause });
+  throw new AuthError('invalid_token', { cause });
 }

@@ -1,6 +1,7 @@
 import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
-import { INVALID_TOKEN_CHALLENGE } from './access-tokens';
+
+const INVALID_REQUEST_CHALLENGE = 'Bearer error="invalid_request"';
 
 interface CarriesRawHeaders {
   readonly rawHeaders?: readonly string[];
@@ -17,10 +18,21 @@ const BEARER = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
  * @throws AuthError `invalid_token` for a malformed header, `ambiguous_credentials` for two headers
  */
 export function bearerTokenOf(request: HttpRequest): string | undefined {
+  const authorization = authorizationOf(request);
+  return authorization === undefined ? undefined : bearerTokenIn(authorization);
+}
+
+/**
+ * The one `Authorization` header of a request, whatever its scheme.
+ *
+ * @throws AuthError `ambiguous_credentials` for two, which RFC 6750 §3.1 calls an invalid request
+ */
+export function authorizationOf(request: HttpRequest): string | undefined {
   const { authorization } = request.headers;
-  if (authorization === undefined) return undefined;
-  if (countsTwice(request)) throw new AuthError('ambiguous_credentials');
-  return bearerTokenIn(authorization);
+  if (authorization !== undefined && countsTwice(request)) {
+    throw new AuthError('ambiguous_credentials', { challenge: INVALID_REQUEST_CHALLENGE });
+  }
+  return authorization;
 }
 
 /**
@@ -30,9 +42,7 @@ export function bearerTokenOf(request: HttpRequest): string | undefined {
  */
 export function bearerTokenIn(authorization: string): string {
   const token = BEARER.exec(authorization)?.[1];
-  if (token === undefined) {
-    throw new AuthError('invalid_token', { challenge: INVALID_TOKEN_CHALLENGE });
-  }
+  if (token === undefined) throw new AuthError('invalid_token');
   return token;
 }
 

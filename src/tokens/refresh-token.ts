@@ -1,6 +1,7 @@
 import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { ResolvedAuthOptions } from '../options/auth-options';
 import { authenticate, SecretKeys, type SecretKey } from '../options/secret-keys';
 
 /** What a refresh token says, once its MAC proved that we made it. */
@@ -38,7 +39,14 @@ export class RefreshTokens {
   /** A refresh reads one token of a family and writes the next, with one key. */
   readonly #familyKeys = new LRUCache<string, Buffer>({ max: MAX_FAMILY_KEYS });
 
-  constructor(private readonly keys: SecretKeys) {}
+  readonly #label: string;
+
+  constructor(
+    private readonly keys: SecretKeys,
+    @Inject(ResolvedAuthOptions) { clientId }: ResolvedAuthOptions,
+  ) {
+    this.#label = `portcullis refresh-token family of ${clientId}`;
+  }
 
   encode({ sessionId, familySecret, counter }: RefreshToken): string {
     const key = this.keys.current('refresh-token');
@@ -73,14 +81,15 @@ export class RefreshTokens {
     return authenticate(family, bytes.subarray(0, MAC_AT)).subarray(0, BYTES - MAC_AT);
   }
 
-  /** Of one family alone: HKDF with the session's id as salt, so that no two families share a key. */
+  /**
+   * Of one family alone: HKDF with the session's id as salt, so that no two families share a key. The
+   * label binds it to the client that it was issued to (RFC 6749 §6, control RT-12).
+   */
   #familyKey({ version, key }: SecretKey, sid: Buffer): Buffer {
     const id = `${version}:${sid.toString('latin1')}`;
     const known = this.#familyKeys.get(id);
     if (known !== undefined) return known;
-    const derived = Buffer.from(
-      hkdfSync('sha256', key, sid, 'portcullis refresh-token family', KEY_BYTES),
-    );
+    const derived = Buffer.from(hkdfSync('sha256', key, sid, this.#label, KEY_BYTES));
     this.#familyKeys.set(id, derived);
     return derived;
   }

@@ -6,6 +6,8 @@ export interface VerifiedAccessToken {
   readonly accountId: string;
   /** `sid`. */
   readonly sessionId: string;
+  /** `client_id`: whom the token was issued to. */
+  readonly clientId: string;
   /** `ae`: the security epoch of the account when the token was issued. */
   readonly accountEpoch: number;
   /** `sv`: the version of the session, once roles are activated per session. */

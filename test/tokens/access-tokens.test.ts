@@ -122,6 +122,7 @@ describe('an access token', () => {
       };
       expect(verified).toEqual({
         ...given,
+        clientId: 'web',
         issuedAt: now,
         expiresAt: now + 600,
         tokenId: decode(partsOf(token)[1])['jti'],

@@ -236,7 +236,7 @@ describe('a forged access token', () => {
   });
 
   it('JW-6: a refresh token is no access token, nor the other way round', async () => {
-    const refreshTokens = new RefreshTokens(new SecretKeys(store.options));
+    const refreshTokens = new RefreshTokens(new SecretKeys(store.options), store.options);
     const refreshToken = refreshTokens.encode({
       sessionId: subject().sessionId,
       familySecret: randomBytes(16),

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
+import type { AuthOptions } from '../../src/options/auth-options';
 import { SecretKeys } from '../../src/options/secret-keys';
 import { familySecretDigest, newFamilySecret, RefreshTokens } from '../../src/tokens/refresh-token';
 import { SECRETS, testOptions } from '../support/auth-options';
 
-const tokensUnder = (...secrets: string[]) =>
-  new RefreshTokens(new SecretKeys(testOptions({ secrets })));
+const tokensUnder = (...secrets: string[]) => tokensOf({ secrets });
+
+function tokensOf(given: Partial<AuthOptions>): RefreshTokens {
+  const options = testOptions(given);
+  return new RefreshTokens(new SecretKeys(options), options);
+}
 
 const anyToken = fc.record({
   sessionId: fc.uuid({ version: 7 }),
