@@ -1,11 +1,13 @@
-import { Controller, Get, Header, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, Req, UseFilters, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ProblemFilter } from '../errors/problem.filter';
 import { JWKS_MAX_AGE_SECONDS } from '../options/signing-key-options';
+import type { HttpRequest } from '../requests/http-request';
 import { Public } from '../route-access/access.decorators';
 import {
   DiscoveryService,
   JWKS_PATH,
+  METADATA_PATH,
   type AuthorizationServerMetadata,
   type JsonWebKeySet,
 } from './discovery.service';
@@ -27,9 +29,15 @@ export class DiscoveryController {
     return this.discovery.keySet();
   }
 
-  @Get('.well-known/oauth-authorization-server')
+  @Get(METADATA_PATH)
   @Header('Cache-Control', CACHE_CONTROL)
   metadata(): AuthorizationServerMetadata {
     return this.discovery.metadata();
+  }
+
+  @Get(`${METADATA_PATH}/*`)
+  @Header('Cache-Control', CACHE_CONTROL)
+  metadataBelow(@Req() { url }: HttpRequest): AuthorizationServerMetadata {
+    return this.discovery.metadataBelow(url);
   }
 }

@@ -8,6 +8,7 @@ import { ProblemFilter } from '../../src/errors/problem.filter';
 import { KeyRing } from '../../src/keys/key-ring';
 import { KeysService } from '../../src/keys/keys.service';
 import { ResolvedAuthOptions } from '../../src/options/auth-options';
+import { StructuralAuthOptions } from '../../src/options/structural-options';
 import { AccessTokens } from '../../src/tokens/access-tokens';
 import { ORIGIN, startAuthApp, type AuthApp } from '../support/auth-app';
 import { testOptions } from '../support/auth-options';
@@ -54,12 +55,23 @@ describe('what others need to verify our tokens', () => {
     ]);
   });
 
-  it('the metadata names the issuer and where its keys are, and nothing that does not exist', async () => {
+  it('the metadata names what exists, and nothing that does not', async () => {
     const answer = await app.get('/.well-known/oauth-authorization-server').expect(200);
     expect(answer.headers['content-type']).toMatch(/^application\/json\b/);
     expect(answer.headers['cache-control']).toBe('public, max-age=300');
-    expect(answer.body).toEqual({ issuer: ORIGIN, jwks_uri: `${ORIGIN}/.well-known/jwks.json` });
-    await app.get(new URL((answer.body as { jwks_uri: string }).jwks_uri).pathname).expect(200);
+    expect(answer.body).toEqual({
+      issuer: ORIGIN,
+      jwks_uri: `${ORIGIN}/.well-known/jwks.json`,
+      introspection_endpoint: `${ORIGIN}/auth/introspect`,
+      introspection_endpoint_auth_methods_supported: ['Bearer'],
+      revocation_endpoint: `${ORIGIN}/auth/revoke`,
+      revocation_endpoint_auth_methods_supported: ['none'],
+    });
+    const metadata = answer.body as Record<string, string>;
+    await app.get(new URL(metadata['jwks_uri']!).pathname).expect(200);
+    for (const member of ['introspection_endpoint', 'revocation_endpoint']) {
+      await app.post(new URL(metadata[member]!).pathname).expect(415);
+    }
   });
 
   it('the documents stand outside the prefix of our other routes', async () => {
@@ -67,13 +79,49 @@ describe('what others need to verify our tokens', () => {
     await app.get('/auth/.well-known/oauth-authorization-server').expect(404);
   });
 
-  it('an issuer below a path has its keys below that path', () => {
-    const options = testOptions({ issuer: 'https://example.org/shop/api' });
-    const discovery = new DiscoveryService(app.nest.get(KeyRing, { strict: false }), options);
-    expect(discovery.metadata()).toEqual({
-      issuer: 'https://example.org/shop/api',
-      jwks_uri: 'https://example.org/shop/api/.well-known/jwks.json',
+  it('an issuer below a path has everything below it, and the metadata where RFC 8414 §3.1 looks', async () => {
+    const issuer = 'https://example.org/shop/api';
+    const other = await startAuthApp({ options: { issuer }, structure: { prefix: 'identity' } });
+    try {
+      const below = '/.well-known/oauth-authorization-server';
+      const { body } = await other.get(`${below}/shop/api`).expect(200);
+      expect(body).toMatchObject({
+        issuer,
+        jwks_uri: `${issuer}/.well-known/jwks.json`,
+        introspection_endpoint: `${issuer}/identity/introspect`,
+        revocation_endpoint: `${issuer}/identity/revoke`,
+      });
+      expect((await other.get(below).expect(200)).body).toEqual(body);
+      for (const path of ['/shop', '/shop/api/v2', '/shop/api/', '/Shop/api', '/shop%2Fapi']) {
+        expect([path, (await other.get(`${below}${path}`)).status]).toEqual([path, 404]);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('an application that has the path itself leaves the metadata out of its prefix', async () => {
+    const issuer = 'https://example.org/shop/api';
+    const other = await startAuthApp({
+      options: { issuer },
+      prepare: (nest) => {
+        const exclude = ['.well-known/oauth-authorization-server/*path'];
+        nest.setGlobalPrefix('shop/api', { exclude });
+      },
     });
+    try {
+      const found = await other.get('/.well-known/oauth-authorization-server/shop/api').expect(200);
+      const { jwks_uri: keys, revocation_endpoint: revoke } = found.body as Record<string, string>;
+      await other.get(new URL(keys!).pathname).expect(200);
+      await other.post(new URL(revoke!).pathname).expect(415);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('without a path there is nothing behind the well-known segment', async () => {
+    const answer = await app.get('/.well-known/oauth-authorization-server/shop').expect(404);
+    expect(answer.body).toMatchObject({ code: 'not_found' });
   });
 
   it('a foreign verifier that starts from the metadata verifies a token of ours', async () => {
@@ -114,6 +162,7 @@ describe('what others need to verify our tokens', () => {
         DiscoveryService,
         { provide: KeyRing, useValue: app.nest.get(KeyRing, { strict: false }) },
         { provide: ResolvedAuthOptions, useValue: testOptions() },
+        { provide: StructuralAuthOptions, useValue: {} },
       ],
     })
       .overrideFilter(ProblemFilter)
