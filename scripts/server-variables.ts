@@ -74,6 +74,9 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   PORTCULLIS_PEPPERS: {
     text: 'The peppers of the password hashes as `version:secret`, separated by commas, the current one first. Outside production one is generated once and kept in the data directory.',
   },
+  RESOURCE_SERVERS: {
+    text: 'Foreign resource servers that may ask about tokens at `/auth/introspect`, as `clientId:secret`, separated by commas. A client that changes its secret stands twice, the current one first.',
+  },
   PORTCULLIS_DATA_DIRECTORY: {
     text: 'Where development keeps its generated secrets (mode 0600) and the embedded PostgreSQL. Production does not use it.',
     defaultOf: () => '.data',

@@ -5,6 +5,7 @@ import {
   resolveAuthOptions,
   type AuthOptions,
   type PasswordPepper,
+  type ResourceServer,
 } from '@portcullis/nest';
 import { developmentSecrets } from './development-secrets';
 import type { EnvironmentReader } from './env-reader';
@@ -27,6 +28,7 @@ export const AUTH_NUMBERS = {
   HASH_WAIT_SECONDS: 'passwords.hashWaitSeconds',
   THROTTLE_LOGIN_LIMIT: 'throttling.login.limit',
   THROTTLE_REFRESH_LIMIT: 'throttling.refresh.limit',
+  THROTTLE_TOKENS_LIMIT: 'throttling.tokens.limit',
   THROTTLE_ACCOUNT_LIMIT: 'throttling.account.limit',
   THROTTLE_APPLICATION_LIMIT: 'throttling.application.limit',
   GUESSING_FREE_FAILURES: 'guessing.freeFailures',
@@ -41,6 +43,7 @@ export const AUTH_TEXTS = {
   PORTCULLIS_SECRETS: 'secrets',
   PORTCULLIS_PEPPERS: 'passwordPeppers',
   SIGNING_ALGORITHM: 'signingKeys.algorithm',
+  RESOURCE_SERVERS: 'resourceServers',
   DATABASE_LISTEN_URL: 'changeFeed.listenUrl',
   TENANT_SOURCE: 'tenancy.source',
   TENANT_HEADER: 'tenancy.header',
@@ -74,6 +77,7 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   placeDelivery(reader, options, given);
   options[AUTH_TEXTS.PORTCULLIS_SECRETS] = readSecrets(reader, given);
   options[AUTH_TEXTS.PORTCULLIS_PEPPERS] = readPeppers(reader, given);
+  place(options, AUTH_TEXTS.RESOURCE_SERVERS, readResourceServers(reader));
   const auth = freeze(options) as unknown as AuthOptions;
   try {
     resolveAuthOptions(auth);
@@ -129,6 +133,26 @@ function readPeppers(
     // Stands in for the refused entry, whose text may be the bare secret.
     return { version: index + 1, secret: randomBytes(32).toString('base64url') };
   });
+}
+
+/** `orders:secret,orders:previous`: the secrets of one client stand behind each other. */
+function readResourceServers(reader: EnvironmentReader): readonly ResourceServer[] | undefined {
+  const entries = reader.list('RESOURCE_SERVERS');
+  if (entries === undefined) return undefined;
+  const secrets = new Map<string, string[]>();
+  entries.forEach((entry, index) => {
+    const [, clientId, secret] = /^([^:]+):(.+)$/s.exec(entry) ?? [];
+    if (clientId === undefined || secret === undefined) {
+      reader.refuse({
+        option: `RESOURCE_SERVERS[${index}]`,
+        bound: 'a client id, a colon and a secret, such as orders:…',
+        reason: 'a resource server proves with its secret who it is',
+      });
+    } else {
+      secrets.set(clientId, [...(secrets.get(clientId) ?? []), secret]);
+    }
+  });
+  return [...secrets].map(([clientId, own]) => ({ clientId, secrets: own }));
 }
 
 function place(target: Record<string, unknown>, path: string, value: unknown): void {

@@ -5,6 +5,8 @@ import { strictJsonParser } from '@portcullis/nest';
 import { MALFORMED, PROBLEM_TYPE, problemText } from './early-refusal';
 import type { WebFramework } from './web-framework';
 
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
 /** Fastify 5. Its router is exact: no other case, no slash at the end. */
 export const fastifyFramework: WebFramework = {
   makeAdapter: () =>
@@ -18,8 +20,10 @@ export const fastifyFramework: WebFramework = {
     }),
 
   readBodies(app, bodyLimit) {
-    const parse = strictJsonParser;
-    (app as NestFastifyApplication).useBodyParser('application/json', { bodyLimit }, parse);
+    const fastify = app as NestFastifyApplication;
+    fastify.useBodyParser('application/json', { bodyLimit }, strictJsonParser);
+    // The routes that take forms judge them; Fastify refuses every type that has no parser.
+    fastify.useBodyParser(FORM_TYPE, { bodyLimit }, (_request, body, done) => done(null, body));
   },
 };
 
