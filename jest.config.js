@@ -12,6 +12,7 @@ const ES_MODULES = [
   'jose',
   'lru-cache',
   'minimatch',
+  'oauth4webapi',
   'otplib',
   'path-scurry',
   'uuid',

@@ -17,10 +17,11 @@ import { DiscoveryModule } from './discovery/discovery.module';
 import { AuthErrorFilter } from './errors/problem.filter';
 import { ExplanationModule } from './explanation/explanation.module';
 import { GatewaysModule } from './gateways/gateways.module';
+import { IntrospectionModule } from './introspection/introspection.module';
 import { KeysModule } from './keys/keys.module';
 import type { AuthOptions } from './options/auth-options';
 import { AuthOptionsModule, type AuthOptionsFactory } from './options/auth-options.module';
-import type { StructuralAuthOptions } from './options/structural-options';
+import { DEFAULT_PREFIX, type StructuralAuthOptions } from './options/structural-options';
 import { RecoveryModule } from './recovery/recovery.module';
 import { RegistrationModule } from './registration/registration.module';
 import { RequestsModule } from './requests/requests.module';
@@ -30,7 +31,6 @@ import { TenantsModule } from './tenants/tenants.module';
 import { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
 import { ThrottlingModule } from './throttling/throttling.module';
 
-const DEFAULT_PREFIX = 'auth';
 const DEFAULT_ADMIN_PREFIX = 'admin';
 
 /** The order decides: a throttled request costs no signature, an anonymous one no look at roles. */
@@ -123,11 +123,13 @@ export class AuthModule {
         RecoveryModule,
         RegistrationModule,
         DiscoveryModule,
+        IntrospectionModule,
         GatewaysModule,
         ...(structure.administration === false ? [] : [AdministrationModule]),
         RouterModule.register([
           { path, module: AuthenticationModule },
           { path, module: RecoveryModule },
+          { path, module: IntrospectionModule },
           { path: adminPath, module: AdministrationModule },
         ]),
       ],

@@ -69,6 +69,7 @@ import { RouteRules } from './route-rules';
     AuthorityService,
     CompiledCatalogue,
     PolicyGuard,
+    RequestTenants,
     RolesGuard,
     RouteAccessReader,
     RouteAudit,

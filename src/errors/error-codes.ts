@@ -43,6 +43,11 @@ export const ERROR_CODES = {
     title: 'The access token is not valid',
     remedy: 'Refresh once and repeat the request; sign in when the refresh is refused.',
   },
+  invalid_client: {
+    status: 401,
+    title: 'The client is not known by these credentials',
+    remedy: 'Check `clientId` and secret of the resource server, and how they are encoded.',
+  },
   session_expired: {
     status: 401,
     title: 'The session has expired',

@@ -54,18 +54,28 @@ export class ProblemFilter implements ExceptionFilter {
     this.#answer(error, requestId, response);
   }
 
+  /** How a refusal is written, for filters of routes whose standard has a shape of its own. */
+  protected render(error: AuthError, requestId: string): RenderedError {
+    return {
+      contentType: 'application/problem+json; charset=utf-8',
+      body: toProblem(error, requestId),
+    };
+  }
+
   #answer(
     error: AuthError,
     requestId: string,
     response: ReadableHttpResponse | ServerResponse,
   ): void {
     const { status } = ERROR_CODES[error.code];
-    const body = JSON.stringify(toProblem(error, requestId));
+    const rendered = this.render(error, requestId);
+    const body = JSON.stringify(rendered.body);
+    const headers = { 'x-request-id': requestId, 'content-type': rendered.contentType };
     if ('header' in response) {
-      writeHeaders(error, requestId, response);
+      writeHeaders(error, headers, response);
       this.adapterHost.httpAdapter.reply(response, body, status);
     } else {
-      writeHeaders(error, requestId, overNode(response));
+      writeHeaders(error, headers, overNode(response));
       response.writeHead(status).end(body);
     }
   }
@@ -92,10 +102,19 @@ export class ProblemFilter implements ExceptionFilter {
 @Injectable()
 export class AuthErrorFilter extends ProblemFilter {}
 
-function writeHeaders(error: AuthError, requestId: string, response: ReadableHttpResponse): void {
+/** The body of a refusal, and what kind of JSON it is. */
+export interface RenderedError {
+  readonly contentType: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+function writeHeaders(
+  error: AuthError,
+  headers: Readonly<Record<string, string>>,
+  response: ReadableHttpResponse,
+): void {
   forbidStoring(response);
-  response.header('x-request-id', requestId);
-  response.header('content-type', 'application/problem+json; charset=utf-8');
+  for (const [name, value] of Object.entries(headers)) response.header(name, value);
   if (error.challenge !== undefined) response.header('www-authenticate', error.challenge);
   const retryAfter = retryAfterSeconds(error, response);
   if (retryAfter !== undefined) response.header('retry-after', String(retryAfter));

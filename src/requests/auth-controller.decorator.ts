@@ -4,6 +4,8 @@ import {
   UseFilters,
   UseInterceptors,
   VERSION_NEUTRAL,
+  type ExceptionFilter,
+  type Type,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ProblemFilter } from '../errors/problem.filter';
@@ -11,12 +13,18 @@ import { NoStoreInterceptor } from './no-store.interceptor';
 
 const own = new WeakSet<object>();
 
-/** A controller of ours: outside the host's versioning, never cached, every error a problem document. */
-export function AuthController(path = ''): ClassDecorator {
+/**
+ * A controller of ours: outside the host's versioning, never cached, every error a problem document
+ * or, by another filter, what a standard asks for.
+ */
+export function AuthController(
+  path = '',
+  filter: Type<ExceptionFilter> = ProblemFilter,
+): ClassDecorator {
   return applyDecorators(
     (target: object) => void own.add(target),
     Controller({ path, version: VERSION_NEUTRAL }),
-    UseFilters(ProblemFilter),
+    UseFilters(filter),
     UseInterceptors(NoStoreInterceptor),
     ApiTags('auth'),
   );

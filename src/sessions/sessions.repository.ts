@@ -89,6 +89,8 @@ export class SessionsRepository {
     /** The owner, or the proof of a token of the family. */
     readonly by: { readonly accountId: string } | { readonly secretDigest: Buffer };
     readonly reason: RevocationReason;
+    /** The client that acts, where it is not the owner. */
+    readonly client?: string;
     readonly origin?: AuditOrigin;
   }): Promise<boolean> {
     const { tables } = this.database;
@@ -110,11 +112,12 @@ export class SessionsRepository {
           action: revocation.reason === 'logout' ? 'session_logout' : 'session_revoked',
           outcome: 'success',
           origin: revocation.origin,
+          target: revocation.client && `client:${revocation.client}`,
           details: { reason: revocation.reason },
         },
         {
           from: 'ended',
-          actorId: 'ended.account_id',
+          actorId: revocation.client === undefined ? 'ended.account_id' : 'NULL::uuid',
           accountId: 'ended.account_id',
           sessionId: 'ended.id',
           tenantId: 'ended.tenant_id',

@@ -67,6 +67,15 @@ export class SessionsService {
     this.#announce([sessionId]);
   }
 
+  /**
+   * Ends the session that an access token belongs to, at the wish of a client that received it. Ending
+   * it again changes nothing.
+   */
+  async revokeByClient({ accountId, ...end }: ClientRevocation): Promise<void> {
+    await this.sessions.revoke({ ...end, by: { accountId }, reason: 'revoked' });
+    this.#announce([end.sessionId]);
+  }
+
   /** Ends every other session of the account. */
   async logoutOthers(session: Session, origin?: AuditOrigin): Promise<void> {
     const accountId = session.account.id;
@@ -97,6 +106,14 @@ export class SessionsService {
   #announce(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) this.feed.deliver({ kind: 'session_revoked', sessionId });
   }
+}
+
+/** What a client that is not the account's own ends. */
+export interface ClientRevocation {
+  readonly accountId: string;
+  readonly sessionId: string;
+  readonly client: string;
+  readonly origin?: AuditOrigin;
 }
 
 /** A rise of an account's epoch, and what it does to its sessions. */

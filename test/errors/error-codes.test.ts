@@ -10,6 +10,7 @@ const PINNED = {
   unauthenticated: 401,
   invalid_credentials: 401,
   invalid_token: 401,
+  invalid_client: 401,
   session_expired: 401,
   session_revoked: 401,
   refresh_reused: 401,
