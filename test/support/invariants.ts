@@ -3,10 +3,20 @@ import { Client } from 'pg';
 /** A broken invariant, in words. */
 export type Violation = string;
 
+/** Actions whose audit events end sessions. */
+const ENDINGS = `('session_logout', 'session_revoked', 'authn_password_change', 'user_disabled')`;
+
 const QUERIES: Readonly<Record<string, string>> = {
+  // A family is one row, so it cannot have two leaves; what could happen twice is their issue.
+  'I1: no generation of a family was handed out twice': `
+    SELECT e.session_id::text AS offender FROM auth.audit_events e WHERE e.action = 'session_renewed'
+    GROUP BY e.session_id, e.details -> 'generation' HAVING count(*) > 1`,
   'I2: a live session belongs to an account that is active and of its epoch': `
     SELECT s.id::text AS offender FROM auth.sessions s JOIN auth.accounts a ON a.id = s.account_id
     WHERE s.revoked_at IS NULL AND (a.status <> 'active' OR a.security_epoch <> s.account_epoch)`,
+  'I2: a live session belongs to no tenant, or to one that is active': `
+    SELECT s.id::text AS offender FROM auth.sessions s JOIN auth.tenants t ON t.id = s.tenant_id
+    WHERE s.revoked_at IS NULL AND t.status <> 'active'`,
   'I3: no session without an account': `
     SELECT s.id::text AS offender FROM auth.sessions s
     WHERE NOT EXISTS (SELECT 1 FROM auth.accounts a WHERE a.id = s.account_id)`,
@@ -18,13 +28,21 @@ const QUERIES: Readonly<Record<string, string>> = {
     SELECT s.id::text AS offender FROM auth.sessions s
     WHERE 1 <> (SELECT count(*) FROM auth.audit_events e
       WHERE e.session_id = s.id AND e.action = 'authn_login_success')`,
+  'I4: each audited login and rotation has its session': `
+    SELECT e.id::text AS offender FROM auth.audit_events e
+    WHERE e.action IN ('authn_login_success', 'session_renewed')
+      AND NOT EXISTS (SELECT 1 FROM auth.sessions s WHERE s.id = e.session_id)`,
   'I4: each session that ended was ended by exactly one audited event': `
     SELECT s.id::text AS offender FROM auth.sessions s
     WHERE s.revoked_at IS NOT NULL AND 1 <> (SELECT count(*) FROM auth.audit_events e
-      WHERE e.outcome = 'success' AND e.action IN ('session_logout', 'session_revoked', 'authn_password_change')
+      WHERE e.outcome = 'success' AND e.action IN ${ENDINGS}
           AND (e.details -> 'sessions' ? s.id::text
             OR (e.session_id = s.id AND NOT e.details ? 'sessions'))
         OR e.action = 'authn_token_reuse' AND e.session_id = s.id)`,
+  'I4: each rise of an epoch was told to every instance exactly once': `
+    SELECT a.id::text AS offender FROM auth.accounts a
+    WHERE a.security_epoch - 1 <> (SELECT count(*) FROM auth.changes c
+      WHERE c.kind = 'account_epoch' AND c.account_id = a.id)`,
 };
 
 /** Looks for broken invariants in a database that nobody writes to any more. Reads only. */

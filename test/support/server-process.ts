@@ -7,13 +7,16 @@ import { SECRETS } from './auth-options';
 
 export const ADMIN = { email: 'admin@example.test', password: 'an administrator of the tests 1' };
 
+/** The one that passwords are keyed with. */
+export const PEPPER = 'mN5bV8cX1zL4kJ7hG0fD3sA6pO9iU2yT';
+
 /** Limits out of the way: what is tested here is not throttling. */
 const ENVIRONMENT = {
   NODE_ENV: 'test',
   PORT: '0',
   PUBLIC_URL: 'https://api.example.org',
   PORTCULLIS_SECRETS: SECRETS.first,
-  PORTCULLIS_PEPPERS: '1:mN5bV8cX1zL4kJ7hG0fD3sA6pO9iU2yT',
+  PORTCULLIS_PEPPERS: `1:${PEPPER}`,
   PORTCULLIS_ADMIN_EMAIL: ADMIN.email,
   PORTCULLIS_ADMIN_PASSWORD: ADMIN.password,
   BCRYPT_COST: '10',
@@ -33,8 +36,12 @@ export interface ServerProcess {
   readonly pid: number;
   /** Everything it wrote so far. */
   output(): string;
+  /** Undefined as long as it runs; null where a signal ended it. */
+  exitCode(): number | null | undefined;
   /** Ends it as a supervisor would, and resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** Ends it as the kernel would, without a word. */
+  kill(): Promise<void>;
 }
 
 /** Starts an instance of the built server on a database; it migrates by itself. */
@@ -54,17 +61,25 @@ export async function startServerProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
-  const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  let exitCode: number | null | undefined;
+  const exited = new Promise<number | null>((done) => {
+    child.once('exit', (code) => done((exitCode = code)));
+  });
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    child.kill(signal);
+    const code = await exited;
+    rmSync(directory, { recursive: true, force: true });
+    return code;
+  };
   const url = await firstUrl(child, lines, exited);
   return {
     url,
     pid: child.pid!,
     output: () => lines.join('\n'),
-    async stop() {
-      child.kill('SIGTERM');
-      const code = await exited;
-      rmSync(directory, { recursive: true, force: true });
-      return code;
+    exitCode: () => exitCode,
+    stop: () => end('SIGTERM'),
+    async kill() {
+      await end('SIGKILL');
     },
   };
 }
