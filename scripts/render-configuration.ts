@@ -2,6 +2,7 @@ import type { IntegerBound } from '../src/options/option-reader';
 import { CHANGE_FEED_BOUNDS } from '../src/options/change-feed-options';
 import { DELIVERY_BOUNDS } from '../src/options/delivery-options';
 import { PASSWORD_BOUNDS } from '../src/options/password-options';
+import { REDIS_BOUNDS } from '../src/options/redis-options';
 import { PROXY_HOPS } from '../src/options/resolve-options';
 import { SESSION_BOUNDS } from '../src/options/session-options';
 import { SIGNING_KEY_BOUNDS } from '../src/options/signing-key-options';
@@ -21,6 +22,7 @@ const BOUNDS: BoundTable = {
   passwords: PASSWORD_BOUNDS,
   throttling: THROTTLING_BOUNDS,
   guessing: GUESSING_BOUNDS,
+  redis: REDIS_BOUNDS,
   changeFeed: CHANGE_FEED_BOUNDS,
   delivery: DELIVERY_BOUNDS,
 };

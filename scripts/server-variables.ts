@@ -48,6 +48,9 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   DATABASE_LISTEN_URL: {
     text: 'A direct connection for the change feed, which must reach the primary. When left out the feed connects as the pool does.',
   },
+  REDIS_URL: {
+    text: 'A Redis in which all instances count requests together, for example `rediss://user:password@host:6379/0`. When left out, or while it is away, each instance counts alone.',
+  },
   TENANT_SOURCE: {
     text: 'Where a request names its tenant, by id or key: `header`, `subdomain`, or `claim` (only the session does).',
     defaultOf: ({ auth }) => auth.tenancy?.source ?? 'claim',

@@ -45,6 +45,7 @@ export const AUTH_TEXTS = {
   SIGNING_ALGORITHM: 'signingKeys.algorithm',
   RESOURCE_SERVERS: 'resourceServers',
   DATABASE_LISTEN_URL: 'changeFeed.listenUrl',
+  REDIS_URL: 'redis.url',
   TENANT_SOURCE: 'tenancy.source',
   TENANT_HEADER: 'tenancy.header',
   TENANT_DOMAIN: 'tenancy.domain',
@@ -71,6 +72,7 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   }
   place(options, AUTH_TEXTS.SIGNING_ALGORITHM, reader.text('SIGNING_ALGORITHM'));
   place(options, AUTH_TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
+  place(options, AUTH_TEXTS.REDIS_URL, reader.text('REDIS_URL'));
   place(options, AUTH_TEXTS.TENANT_SOURCE, reader.text('TENANT_SOURCE') ?? 'header');
   place(options, AUTH_TEXTS.TENANT_HEADER, reader.text('TENANT_HEADER'));
   place(options, AUTH_TEXTS.TENANT_DOMAIN, reader.text('TENANT_DOMAIN'));

@@ -97,6 +97,7 @@ export {
   type NoticeKind,
   type NoticeRenderer,
 } from './options/message-sender';
+export type { RedisOptions } from './options/redis-options';
 export type { PasswordOptions } from './options/password-options';
 export { resolveAuthOptions } from './options/resolve-options';
 export type { ResourceServer } from './options/resource-server-options';

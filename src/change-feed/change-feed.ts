@@ -5,6 +5,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import { backoffMs } from '../clock/backoff';
 import { Clock } from '../clock/clock';
 import { connectionParametersOf } from '../database/connection-parameters';
 import { Database } from '../database/database';
@@ -16,9 +17,8 @@ import type { Change } from './change';
 import { ChangeFeedConnection, type Polled, type Snapshot } from './change-feed.connection';
 import type { ChangeListener } from './change-listener';
 
-const FIRST_RETRY_MS = 100;
 /** Short, because until the feed is heard again decisions are made from memory. */
-const LAST_RETRY_MS = 1000;
+const RETRIES = { firstMs: 100, lastMs: 1000 };
 
 /**
  * Carries every revocation and every change of authority or keys to this instance, within one second
@@ -174,9 +174,9 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
   }
 
   #reconnectSoon(): void {
-    const ceiling = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    const waitMs = backoffMs(this.#failures, RETRIES);
     this.#failures += 1;
-    this.#schedule(ceiling / 2 + (ceiling / 2) * jitter(), async () => {
+    this.#schedule(waitMs, async () => {
       try {
         await this.#connect();
         this.#logger.log('The change feed is connected again.');
@@ -192,11 +192,6 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
     this.#timer = setTimeout(() => void work(), milliseconds);
     this.#timer.unref();
   }
-}
-
-/** Spreads the reconnects of many instances; nothing secret hangs on it. */
-function jitter(): number {
-  return (performance.now() * 1000) % 1;
 }
 
 function explain(error: unknown, schema: string): unknown {

@@ -4,6 +4,7 @@ import type { DeliveryOptions, ResolvedDeliveryOptions } from './delivery-option
 import type { PasswordOptions } from './password-options';
 import type { ResolvedResourceServer, ResourceServer } from './resource-server-options';
 import type { PasswordPepper } from './secret-options';
+import type { RedisOptions, ResolvedRedisOptions } from './redis-options';
 import type { SessionOptions } from './session-options';
 import type { SigningKeyOptions } from './signing-key-options';
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options';
@@ -58,6 +59,8 @@ export interface AuthOptions {
   readonly throttling?: ThrottlingOptions;
   /** Guesses of passwords. */
   readonly guessing?: GuessingOptions;
+  /** A Redis in which the instances count requests together. When left out each counts alone. */
+  readonly redis?: RedisOptions;
   /** How changes reach every instance. */
   readonly changeFeed?: ChangeFeedOptions;
   /** In which tenant a request acts. */
@@ -86,6 +89,7 @@ export interface ResolvedAuthOptions {
   readonly passwords: Readonly<Required<PasswordOptions>>;
   readonly throttling: ResolvedThrottlingOptions;
   readonly guessing: Readonly<Required<GuessingOptions>>;
+  readonly redis?: ResolvedRedisOptions;
   readonly changeFeed: Readonly<ResolvedChangeFeedOptions>;
   readonly tenancy: Readonly<ResolvedTenancyOptions>;
   readonly delivery?: Readonly<ResolvedDeliveryOptions>;

@@ -6,6 +6,7 @@ import { OptionReader, type IntegerBound } from './option-reader';
 import { readPasswordOptions } from './password-options';
 import { readResourceServers } from './resource-server-options';
 import { readPeppers, readSecrets } from './secret-options';
+import { readRedisOptions } from './redis-options';
 import { readSessionOptions } from './session-options';
 import { readSigningKeyOptions } from './signing-key-options';
 import { readTenancyOptions } from './tenancy-options';
@@ -28,6 +29,7 @@ const KNOWN = [
   'passwords',
   'throttling',
   'guessing',
+  'redis',
   'changeFeed',
   'tenancy',
   'delivery',
@@ -81,6 +83,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     passwords: Object.freeze(readPasswordOptions(reader, options.passwords)),
     throttling: Object.freeze(readThrottlingOptions(reader, options.throttling)),
     guessing: Object.freeze(readGuessingOptions(reader, options.guessing)),
+    redis: readRedisOptions(reader, options.redis),
     changeFeed: Object.freeze(readChangeFeedOptions(reader, options.changeFeed)),
     tenancy: Object.freeze(readTenancyOptions(reader, options.tenancy)),
     delivery: Object.freeze(readDeliveryOptions(reader, options.delivery, issuer)),

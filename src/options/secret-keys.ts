@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ResolvedAuthOptions } from './auth-options';
 
 /** What a derived key is for. One label each, so that no key ever serves two purposes (RFC 5869 §3.2). */
-export type KeyPurpose = 'refresh-token' | 'key-encryption' | 'known-device' | 'guess-counter';
+export type KeyPurpose =
+  'refresh-token' | 'key-encryption' | 'known-device' | 'guess-counter' | 'throttle-counter';
 
 /** A key derived from one of `secrets`. */
 export interface SecretKey {

@@ -6,7 +6,11 @@ export interface ThrottleLimit {
   readonly windowSeconds?: number;
 }
 
-/** Limits on requests per source, kept in memory by each instance. @publicApi */
+/**
+ * Limits on requests per source, counted by each instance alone, or by all together in `redis`.
+ *
+ * @publicApi
+ */
 export interface ThrottlingOptions {
   /** Requests to `/auth/login`. */
   readonly login?: ThrottleLimit;

@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { Clock } from '../clock/clock';
-
-type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+import { recordOf, type RequestCount, type ThrottlerStorageRecord } from './request-count';
 
 interface Count {
   hits: number;
@@ -55,13 +54,31 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
       if (count.hits > limit)
         this.#block(key, count, Math.max(count.endsAtMs, nowMs + blockDuration));
     }
-    const secondsLeft = Math.max(1, Math.ceil((count.endsAtMs - nowMs) / 1000));
-    return Promise.resolve({
-      totalHits: count.hits,
-      timeToExpire: secondsLeft,
-      isBlocked: count.blocked,
-      timeToBlockExpire: count.blocked ? secondsLeft : 0,
-    });
+    return Promise.resolve(recordAt(nowMs, count));
+  }
+
+  /**
+   * Takes over what all instances together counted, so that this one goes on from there when it has to
+   * count alone.
+   *
+   * @param askedAtMs when the count was asked for: a window must not end here later than it does there
+   * @returns undefined, and nothing changed, where this instance knows of as many requests in a window
+   *   that is still open: the other place has forgotten some
+   */
+  adopt(
+    key: string,
+    { hits, isBlocked, leftMs }: RequestCount,
+    askedAtMs: number,
+  ): ThrottlerStorageRecord | undefined {
+    const nowMs = this.clock.monotonic();
+    const known = this.#counts.get(key);
+    const isOpen = known !== undefined && known.endsAtMs > nowMs;
+    if (isOpen && (known.hits >= hits || known.blocked) && !isBlocked) return undefined;
+    const count = isOpen ? known : this.#open(key, nowMs, leftMs);
+    count.hits = hits;
+    count.endsAtMs = askedAtMs + leftMs;
+    if (isBlocked) this.#block(key, count, count.endsAtMs);
+    return recordAt(nowMs, count);
   }
 
   #open(key: string, nowMs: number, ttlMs: number): Count {
@@ -100,4 +117,8 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
       `More than ${MAX_THROTTLED_KEYS} sources sent requests at once; the oldest counts are dropped.`,
     );
   }
+}
+
+function recordAt(nowMs: number, { hits, blocked, endsAtMs }: Count): ThrottlerStorageRecord {
+  return recordOf({ hits, isBlocked: blocked, leftMs: endsAtMs - nowMs });
 }

@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Clock } from '../clock/clock';
+import { ResolvedAuthOptions } from '../options/auth-options';
+import { SecretKeys } from '../options/secret-keys';
 import { StructuralAuthOptions } from '../options/structural-options';
 import { AuthThrottlerStorage } from './auth-throttler-storage';
 import { AuthThrottlerGuard } from './auth-throttler.guard';
@@ -6,11 +9,25 @@ import { GuessesRepository } from './guesses.repository';
 import { GuessesService } from './guesses.service';
 import { KnownDevices } from './known-devices';
 import { MemoryThrottlerStorage } from './memory-throttler-storage';
+import { SharedThrottlerStorage } from './shared-throttler-storage';
 import { ThrottleEveryRoute } from './throttled';
 
 @Module({
   providers: [
-    { provide: AuthThrottlerStorage, useClass: MemoryThrottlerStorage },
+    MemoryThrottlerStorage,
+    {
+      provide: AuthThrottlerStorage,
+      inject: [ResolvedAuthOptions, SecretKeys, MemoryThrottlerStorage, Clock],
+      useFactory: (
+        { redis }: ResolvedAuthOptions,
+        keys: SecretKeys,
+        memory: MemoryThrottlerStorage,
+        clock: Clock,
+      ): AuthThrottlerStorage =>
+        redis === undefined
+          ? memory
+          : new SharedThrottlerStorage(redis, keys.current('throttle-counter').key, memory, clock),
+    },
     {
       provide: ThrottleEveryRoute,
       inject: [StructuralAuthOptions],
