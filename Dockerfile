@@ -21,7 +21,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app ./
 COPY --from=build /app/dist ./dist
-COPY deploy/healthcheck.js deploy/trial-secrets.js ./deploy/
+COPY deploy/healthcheck.js deploy/trial-mail.js deploy/trial-secrets.js ./deploy/
 # What the server itself may write; `docker-compose.yml` keeps the secrets of a trial here.
 RUN install --directory --owner=node --group=node --mode=0700 /secrets
 USER node
