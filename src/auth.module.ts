@@ -27,6 +27,7 @@ import { RegistrationModule } from './registration/registration.module';
 import { RequestsModule } from './requests/requests.module';
 import { RolesModule } from './roles/roles.module';
 import { SessionsModule } from './sessions/sessions.module';
+import { TelemetryModule } from './telemetry/telemetry.module';
 import { TenantsModule } from './tenants/tenants.module';
 import { AuthThrottlerGuard } from './throttling/auth-throttler.guard';
 import { ThrottlingModule } from './throttling/throttling.module';
@@ -105,6 +106,7 @@ export class AuthModule {
       imports: [
         AuthOptionsModule.forRoot(structure, { imports, inject, useFactory }),
         ClockModule,
+        TelemetryModule,
         DatabaseModule.forRoot(structure.dataSource),
         RequestsModule,
         AuditModule,

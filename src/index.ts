@@ -104,6 +104,7 @@ export type { ResourceServer } from './options/resource-server-options';
 export type { PasswordPepper } from './options/secret-options';
 export type { SessionOptions } from './options/session-options';
 export type { StructuralAuthOptions } from './options/structural-options';
+export type { TelemetryOptions } from './options/telemetry-options';
 export type { TenancyOptions } from './options/tenancy-options';
 export type {
   GuessingOptions,

@@ -4,6 +4,7 @@ import { ChangeFeedModule } from '../change-feed/change-feed.module';
 import { checkStructuralOptions } from '../options/check-structural-options';
 import { StructuralAuthOptions } from '../options/structural-options';
 import { RouteAccessReader } from '../route-access/route-access.reader';
+import { AccessDecisions } from './access-decisions';
 import { AdministratorsRepository } from './administrators.repository';
 import { AssignmentsRepository } from './assignments.repository';
 import { AssignmentsService } from './assignments.service';
@@ -40,6 +41,7 @@ import { RouteRules } from './route-rules';
       useFactory: (options: StructuralAuthOptions) =>
         new CompiledCatalogue(checkStructuralOptions(options).access),
     },
+    AccessDecisions,
     AdministratorsRepository,
     AssignmentsRepository,
     AssignmentsService,
@@ -60,6 +62,7 @@ import { RouteRules } from './route-rules';
     RouteRules,
   ],
   exports: [
+    AccessDecisions,
     RoleModel,
     SeparationService,
     DelegationService,

@@ -7,6 +7,8 @@ import { Clock } from '../clock/clock';
 import { isId } from '../database/identifiers';
 import { AuthError } from '../errors/auth-error';
 import type { RoleActivation } from '../route-access/principal';
+import { labels } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import { GrantedAuthority, NOBODY, type Authority, type HeldAuthority } from './authority';
 import { AuthorityRepository } from './authority.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
@@ -17,6 +19,9 @@ const MAX_TENANTS_PER_ACCOUNT = 100;
 const MAX_ACTIVATIONS = 20;
 const MAX_FILLS = 5;
 const NO_TENANT = '';
+
+const HIT = labels({ 'portcullis.cache.name': 'authority', 'portcullis.cache.result': 'hit' });
+const MISS = labels({ 'portcullis.cache.name': 'authority', 'portcullis.cache.result': 'miss' });
 
 interface Entry {
   readonly held: HeldAuthority;
@@ -42,14 +47,17 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
   readonly #cache = new LRUCache<string, Map<string, Entry>>({ max: MAX_ACCOUNTS });
   readonly #flights = new Map<string, Map<string, Flight>>();
   readonly #unsubscribe: () => void;
+  readonly #lookups;
 
   constructor(
     private readonly stored: AuthorityRepository,
     private readonly catalogue: CompiledCatalogue,
     private readonly clock: Clock,
     feed: ChangeFeed,
+    private readonly telemetry: Telemetry = new Telemetry(),
   ) {
     this.#unsubscribe = feed.subscribe(this);
+    this.#lookups = telemetry.counter('portcullis.cache.lookups');
   }
 
   /**
@@ -66,6 +74,7 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
     activation?: RoleActivation,
   ): Authority | Promise<Authority> {
     const known = this.#known(accountId, tenantId);
+    this.#lookups.add(1, known === undefined ? MISS : HIT);
     if (known !== undefined) return this.#activate(known, activation);
     if (!isId(accountId) || (tenantId !== NO_TENANT && !isId(tenantId))) {
       return new GrantedAuthority(NOBODY, this.catalogue);
@@ -141,7 +150,9 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
 
   async #load(accountId: string, tenantId: string): Promise<Entry> {
     const startedAt = this.clock.monotonic();
-    const row = await this.stored.find(accountId, tenantId === NO_TENANT ? undefined : tenantId);
+    const row = await this.telemetry.span('portcullis.authority.read', () =>
+      this.stored.find(accountId, tenantId === NO_TENANT ? undefined : tenantId),
+    );
     if (row === undefined) return this.#entry(NOBODY);
     const { version, held, roles, staleAt, staleInMilliseconds } = row;
     return this.#entry(

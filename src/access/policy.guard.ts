@@ -5,6 +5,7 @@ import type { PolicyContext } from '../route-access/policy';
 import { principalOf, type Principal } from '../route-access/principal';
 import type { RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
+import { AccessDecisions } from './access-decisions';
 import { DenialLog } from './denial-log';
 import { policyContextOf } from './policy-context';
 import { RouteRules, type RouteRule } from './route-rules';
@@ -27,17 +28,36 @@ export class PolicyGuard implements CanActivate {
     private readonly routes: RouteAccessReader,
     private readonly rules: RouteRules,
     private readonly denials: DenialLog,
+    private readonly decisions: AccessDecisions,
   ) {}
 
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
     const access = this.routes.read(execution.getClass(), execution.getHandler());
     if (access.kind === 'public') return true;
-    if (access.kind !== 'authenticated') throw new AuthError('forbidden');
-    const rules = this.#rulesOf(access);
-    return rules.length === 0 || this.#askAll(rules, execution);
+    try {
+      if (access.kind !== 'authenticated') throw new AuthError('forbidden');
+      const rules = this.#rulesOf(access);
+      if (rules.length > 0) return this.#decide(rules, execution);
+    } catch (error) {
+      this.decisions.denied(execution, error);
+      throw error;
+    }
+    this.decisions.allowed(execution);
+    return true;
   }
 
-  async #askAll(rules: readonly RouteRule[], execution: ExecutionContext): Promise<boolean> {
+  async #decide(rules: readonly RouteRule[], execution: ExecutionContext): Promise<true> {
+    try {
+      await this.#askAll(rules, execution);
+    } catch (error) {
+      this.decisions.denied(execution, error);
+      throw error;
+    }
+    this.decisions.allowed(execution);
+    return true;
+  }
+
+  async #askAll(rules: readonly RouteRule[], execution: ExecutionContext): Promise<void> {
     const context = policyContextOf(execution);
     const carrier = carrierOf(execution);
     if (context === undefined) throw new AuthError('forbidden');
@@ -49,7 +69,6 @@ export class PolicyGuard implements CanActivate {
       this.denials.record(execution, principal, rule.requirement);
       throw denial;
     }
-    return true;
   }
 
   async #denialBy(

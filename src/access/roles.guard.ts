@@ -8,6 +8,7 @@ import { carrierOf, httpResponseOf, transportOf } from '../requests/execution';
 import { principalOf, setPrincipal, type Principal } from '../route-access/principal';
 import type { Requirement, RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
+import { AccessDecisions } from './access-decisions';
 import type { Authority } from './authority';
 import { AuthorityService } from './authority.service';
 import { unmetRequirement } from './decide';
@@ -47,13 +48,15 @@ export class RolesGuard implements CanActivate {
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
     private readonly denials: DenialLog,
+    private readonly decisions: AccessDecisions,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     try {
-      return this.#decide(context);
+      const decided = this.#decide(context);
+      return decided instanceof Promise ? this.#afterwards(context, decided) : decided;
     } catch (error) {
-      throw this.#denialOf(error);
+      throw this.#refused(context, error);
     }
   }
 
@@ -78,7 +81,7 @@ export class RolesGuard implements CanActivate {
     try {
       const decided = this.#inNamedTenant(call);
       if (!(decided instanceof Promise)) return decided;
-      return this.#afterwards(decided.catch((error: unknown) => this.#notThere(call, error)));
+      return decided.catch((error: unknown) => this.#notThere(call, error));
     } catch (error) {
       return this.#notThere(call, error);
     }
@@ -109,7 +112,7 @@ export class RolesGuard implements CanActivate {
     const { accountId, activation } = call.principal;
     const authority = this.authorities.of(accountId, tenantId, activation);
     return authority instanceof Promise
-      ? this.#afterwards(authority.then((known) => this.#check(call, known, tenantId)))
+      ? authority.then((known) => this.#check(call, known, tenantId))
       : this.#check(call, authority, tenantId);
   }
 
@@ -129,11 +132,11 @@ export class RolesGuard implements CanActivate {
     return true;
   }
 
-  async #afterwards(decided: Promise<boolean>): Promise<boolean> {
+  async #afterwards(context: ExecutionContext, decided: Promise<boolean>): Promise<boolean> {
     try {
       return await decided;
     } catch (error) {
-      throw this.#denialOf(error);
+      throw this.#refused(context, error);
     }
   }
 
@@ -147,6 +150,12 @@ export class RolesGuard implements CanActivate {
       throw new AuthError('step_up_required', { challenge: stepUpChallenge(required) });
     }
     throw new AuthError('forbidden');
+  }
+
+  #refused(context: ExecutionContext, error: unknown): AuthError {
+    const denial = this.#denialOf(error);
+    this.decisions.denied(context, denial);
+    return denial;
   }
 
   #denialOf(error: unknown): AuthError {

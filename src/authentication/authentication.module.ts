@@ -17,6 +17,7 @@ import { LocalAuthGuard } from './local-auth.guard';
 import { LocalStrategy } from './local.strategy';
 import { LoginAttempts } from './login-attempt';
 import { LoginController } from './login.controller';
+import { LoginOutcomes } from './login-outcomes';
 import { LoginRepository } from './login.repository';
 import { LoginService } from './login.service';
 import { LogoutAnswerInterceptor } from './logout-answer.interceptor';
@@ -62,6 +63,7 @@ import { SessionController } from './session.controller';
     LocalAuthGuard,
     LocalStrategy,
     LoginAttempts,
+    LoginOutcomes,
     LoginRepository,
     LoginService,
     LogoutAnswerInterceptor,

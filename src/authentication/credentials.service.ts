@@ -10,6 +10,7 @@ import { GuessRefusedError } from '../throttling/guess.errors';
 import type { GuessReservation } from '../throttling/guess-reservation';
 import { GuessesService } from '../throttling/guesses.service';
 import type { LoginAttempt } from './login-attempt';
+import { LoginOutcomes } from './login-outcomes';
 import { LoginRepository, type LoginAccount } from './login.repository';
 
 /** An account whose password was right a moment ago, and what must still hold when its session opens. */
@@ -30,6 +31,7 @@ export class CredentialsService {
     private readonly passwords: PasswordsService,
     private readonly accounts: AccountsService,
     private readonly audit: AuditService,
+    private readonly outcomes: LoginOutcomes,
   ) {}
 
   /**
@@ -40,7 +42,11 @@ export class CredentialsService {
    * @throws AuthError `validation_failed` for what can be no password, `throttled`, `overloaded`,
    * `invalid_credentials`
    */
-  async verify(attempt: LoginAttempt, password: string): Promise<VerifiedLogin> {
+  verify(attempt: LoginAttempt, password: string): Promise<VerifiedLogin> {
+    return this.outcomes.verifying(() => this.#verify(attempt, password));
+  }
+
+  async #verify(attempt: LoginAttempt, password: string): Promise<VerifiedLogin> {
     assertIsPassword(password);
     const { identifier } = attempt;
     const reservation = this.guesses.reservation(attempt);

@@ -1,5 +1,6 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
+import { AccessDecisions } from '../access/access-decisions';
 import { ChangeFeed } from '../change-feed/change-feed';
 import { AuthError } from '../errors/auth-error';
 import { carrierOf, httpRequestOf, transportOf } from '../requests/execution';
@@ -38,6 +39,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     private readonly routes: RouteAccessReader,
     private readonly connections: LiveConnections,
     private readonly choices: SessionChoices,
+    private readonly decisions: AccessDecisions,
   ) {
     super();
   }
@@ -48,6 +50,25 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
    * kind that we do not know
    */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    try {
+      const established = this.#establish(context);
+      return established instanceof Promise ? this.#afterwards(context, established) : established;
+    } catch (error) {
+      this.decisions.denied(context, error);
+      throw error;
+    }
+  }
+
+  async #afterwards(context: ExecutionContext, established: Promise<boolean>): Promise<boolean> {
+    try {
+      return await established;
+    } catch (error) {
+      this.decisions.denied(context, error);
+      throw error;
+    }
+  }
+
+  #establish(context: ExecutionContext): boolean | Promise<boolean> {
     const transport = transportOf(context);
     if (transport === undefined) throw new AuthError('forbidden');
     if (this.routes.read(context.getClass(), context.getHandler()).kind === 'public') return true;

@@ -6,6 +6,7 @@ import { KnownDevices } from '../throttling/known-devices';
 import { familySecretDigest, newFamilySecret, RefreshTokens } from '../tokens/refresh-token';
 import type { VerifiedLogin } from './credentials.service';
 import type { IssuedSession } from './issued-session';
+import { LoginOutcomes } from './login-outcomes';
 import { LoginRepository, type NewSession } from './login.repository';
 import { SessionCookies } from './session-cookies';
 import { SessionIssuer } from './session-issuer.service';
@@ -20,6 +21,7 @@ export class LoginService {
     private readonly refreshTokens: RefreshTokens,
     private readonly cookies: SessionCookies,
     private readonly requests: RequestReader,
+    private readonly outcomes: LoginOutcomes,
   ) {}
 
   /**
@@ -28,9 +30,17 @@ export class LoginService {
    * @throws AuthError `invalid_credentials` when the password or the status of the account changed
    * since it was checked
    */
-  async open(
-    { accountId, securityEpoch, identifier, reservation }: VerifiedLogin,
+  open(
+    login: VerifiedLogin,
     transport: 'cookie' | 'body' = 'cookie',
+    request: HttpRequest,
+  ): Promise<IssuedSession> {
+    return this.outcomes.opening(() => this.#open(login, transport, request));
+  }
+
+  async #open(
+    { accountId, securityEpoch, identifier, reservation }: VerifiedLogin,
+    transport: 'cookie' | 'body',
     request: HttpRequest,
   ): Promise<IssuedSession> {
     const info = this.requests.read(request);

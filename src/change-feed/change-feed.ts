@@ -13,6 +13,7 @@ import { databaseErrorCode } from '../database/database-errors';
 import { AuthError } from '../errors/auth-error';
 import { ConfigurationError } from '../errors/configuration-error';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import { Telemetry } from '../telemetry/telemetry';
 import type { Change } from './change';
 import { ChangeFeedConnection, type Polled, type Snapshot } from './change-feed.connection';
 import type { ChangeListener } from './change-listener';
@@ -39,12 +40,17 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
   #failures = 0;
   #closed = false;
   #pollStartedAt = Number.NEGATIVE_INFINITY;
+  readonly #reconnects;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
-  ) {}
+    telemetry: Telemetry = new Telemetry(),
+  ) {
+    this.#reconnects = telemetry.counter('portcullis.change_feed.reconnects');
+    telemetry.gauge('portcullis.change_feed.lag', () => this.#ageMilliseconds() / 1000);
+  }
 
   /** Adds a listener; the returned function takes it away again. */
   subscribe(listener: ChangeListener): () => void {
@@ -54,10 +60,11 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
 
   /** Whether this instance knows every change but those of the last moments. */
   isFresh(): boolean {
-    return (
-      this.clock.monotonic() - this.#pollStartedAt <=
-      this.options.changeFeed.maxStalenessMilliseconds
-    );
+    return this.#ageMilliseconds() <= this.options.changeFeed.maxStalenessMilliseconds;
+  }
+
+  #ageMilliseconds(): number {
+    return this.clock.monotonic() - this.#pollStartedAt;
   }
 
   /**
@@ -169,6 +176,7 @@ export class ChangeFeed implements OnModuleInit, OnModuleDestroy {
     if (this.#closed || this.#connection !== connection) return;
     this.#connection = undefined;
     void connection.close();
+    this.#reconnects.add(1);
     this.#logger.warn(`The change feed lost its connection: ${error?.message ?? 'it was closed'}`);
     this.#reconnectSoon();
   }

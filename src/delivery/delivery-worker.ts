@@ -9,8 +9,10 @@ import { Clock } from '../clock/clock';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import type { ResolvedDeliveryOptions } from '../options/delivery-options';
 import { MessageSender } from '../options/message-sender';
-import { DeliveriesRepository, type ClaimedDelivery } from './deliveries.repository';
-import { DeliveryAttempt } from './delivery-attempt';
+import { labelsBy } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
+import { DeliveriesRepository, type Backlog, type ClaimedDelivery } from './deliveries.repository';
+import { DeliveryAttempt, type AttemptOutcome } from './delivery-attempt';
 import { NoticeMessages } from './notice-messages';
 
 /** A lease outlasts the attempt by what its end may still take: the statement that settles it. */
@@ -18,6 +20,10 @@ const LEASE_MARGIN_SECONDS = 30;
 /** How long a shutdown waits for attempts under way. */
 const SHUTDOWN_WAIT_MS = 2000;
 const WARNING_INTERVAL_MS = 60_000;
+
+const endedAs = labelsBy((outcome: AttemptOutcome | 'abandoned') => ({
+  'portcullis.delivery.outcome': outcome,
+}));
 
 /**
  * Sends what waits in the outbox. Every instance has one; they share the work, and none holds another
@@ -32,6 +38,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   #looking?: Promise<void>;
   #closed = false;
   #warnedAt = Number.NEGATIVE_INFINITY;
+  readonly #attempts;
 
   constructor(
     @Inject(ResolvedAuthOptions) { delivery }: ResolvedAuthOptions,
@@ -39,8 +46,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly deliveries: DeliveriesRepository,
     private readonly messages: NoticeMessages,
     private readonly clock: Clock,
+    private readonly telemetry: Telemetry,
   ) {
     this.#options = delivery;
+    this.#attempts = telemetry.counter('portcullis.delivery.attempts');
+    if (delivery !== undefined) this.#watchBacklog();
   }
 
   /** How many mails this instance is sending. */
@@ -88,7 +98,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         leaseSeconds,
         options.maxAttempts,
       );
-      for (const id of abandoned) this.#logger.warn({ event: 'delivery_abandoned', id });
+      for (const id of abandoned) {
+        this.#attempts.add(1, endedAs('abandoned'));
+        this.#logger.warn({ event: 'delivery_abandoned', id });
+      }
       for (const delivery of claimed) this.#begin(delivery, options);
       return claimed.length + abandoned.length;
     } catch (error) {
@@ -105,11 +118,20 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       logger: this.#logger,
       clock: this.clock,
     });
-    const done = attempt.run().finally(() => {
-      this.#underWay.delete(attempt);
-      this.#schedule(0);
-    });
+    const done = this.telemetry
+      .span('portcullis.delivery.send', () => attempt.run())
+      .then((outcome) => {
+        this.#attempts.add(1, endedAs(outcome));
+        this.#underWay.delete(attempt);
+        this.#schedule(0);
+      });
     this.#underWay.set(attempt, done);
+  }
+
+  #watchBacklog(): void {
+    const read = async (fact: keyof Backlog) => (await this.deliveries.backlog())[fact];
+    this.telemetry.gauge('portcullis.delivery.pending', () => read('pending'));
+    this.telemetry.gauge('portcullis.delivery.oldest', () => read('oldestSeconds'));
   }
 
   #abortAll(): void {

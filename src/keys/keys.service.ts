@@ -4,10 +4,16 @@ import type { Tx } from '../database/database';
 import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError } from '../errors/auth-error';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import { labels } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import { generateKeyMaterial } from './key-material';
 import { KeyTransitionsRepository, type KeyActor, type NewKey } from './key-transitions.repository';
 import { KeysRepository, type SigningKeyRecord, type SuccessionReason } from './keys.repository';
 import { SealedKeys } from './sealed-keys';
+
+const PUBLISHED = labels({ 'portcullis.key.event': 'published' });
+const ACTIVATED = labels({ 'portcullis.key.event': 'activated' });
+const REVOKED = labels({ 'portcullis.key.event': 'revoked' });
 
 /** A thumbprint (RFC 7638) or what an earlier version named a key by; anything else names none. */
 const KID = /^[\w-]{1,128}$/;
@@ -15,6 +21,8 @@ const KID = /^[\w-]{1,128}$/;
 /** Makes, replaces and revokes the keys that sign access tokens, for all instances together. */
 @Injectable()
 export class KeysService {
+  readonly #events;
+
   constructor(
     private readonly stored: KeysRepository,
     private readonly transitions: KeyTransitionsRepository,
@@ -22,7 +30,10 @@ export class KeysService {
     private readonly unitOfWork: UnitOfWork,
     private readonly feed: ChangeFeed,
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
-  ) {}
+    telemetry: Telemetry = new Telemetry(),
+  ) {
+    this.#events = telemetry.counter('portcullis.key.events');
+  }
 
   /** Makes the first key, unless there is one. However many instances boot at once, they agree on it. */
   async ensureCurrentKey(): Promise<void> {
@@ -58,6 +69,7 @@ export class KeysService {
       const kid = await this.stored.findKid(now ? 'current' : 'next', tx);
       return this.#recordOf(kid ?? '', tx);
     });
+    this.#events.add(1, now ? ACTIVATED : PUBLISHED);
     this.feed.deliver({ kind: 'keys' });
     return made;
   }
@@ -81,6 +93,7 @@ export class KeysService {
       if (result.wasCurrent) await this.#replaceRevoked(by, tx);
       return this.#recordOf(kid, tx);
     });
+    this.#events.add(1, REVOKED);
     this.feed.deliver({ kind: 'keys' });
     return revoked;
   }
@@ -92,12 +105,15 @@ export class KeysService {
    * @returns whether anything changed
    */
   async advance(): Promise<boolean> {
-    const hasChanged = await this.#underLock(async (tx) => {
+    const { isActivated, isPublished } = await this.#underLock(async (tx) => {
       const activated = await this.transitions.activateNext({ isDue: 'by its time' }, tx);
       const reason = await this.stored.successionReason(tx);
       if (reason !== undefined) await this.#insertNext({ reason }, tx);
-      return activated !== undefined || reason !== undefined;
+      return { isActivated: activated !== undefined, isPublished: reason !== undefined };
     });
+    if (isActivated) this.#events.add(1, ACTIVATED);
+    if (isPublished) this.#events.add(1, PUBLISHED);
+    const hasChanged = isActivated || isPublished;
     if (hasChanged) this.feed.deliver({ kind: 'keys' });
     return hasChanged;
   }

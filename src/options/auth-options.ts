@@ -7,6 +7,7 @@ import type { PasswordPepper } from './secret-options';
 import type { RedisOptions, ResolvedRedisOptions } from './redis-options';
 import type { SessionOptions } from './session-options';
 import type { SigningKeyOptions } from './signing-key-options';
+import type { ResolvedTelemetryOptions, TelemetryOptions } from './telemetry-options';
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options';
 import type {
   GuessingOptions,
@@ -67,6 +68,8 @@ export interface AuthOptions {
   readonly tenancy?: TenancyOptions;
   /** Mail about what happened to an account. When left out nobody is told. */
   readonly delivery?: DeliveryOptions;
+  /** What operators get to see. */
+  readonly telemetry?: TelemetryOptions;
 }
 
 /** Token under which the complete, frozen options are injected. It shares its name with the type. */
@@ -93,4 +96,5 @@ export interface ResolvedAuthOptions {
   readonly changeFeed: Readonly<ResolvedChangeFeedOptions>;
   readonly tenancy: Readonly<ResolvedTenancyOptions>;
   readonly delivery?: Readonly<ResolvedDeliveryOptions>;
+  readonly telemetry: Readonly<ResolvedTelemetryOptions>;
 }

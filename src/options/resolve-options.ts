@@ -9,6 +9,7 @@ import { readPeppers, readSecrets } from './secret-options';
 import { readRedisOptions } from './redis-options';
 import { readSessionOptions } from './session-options';
 import { readSigningKeyOptions } from './signing-key-options';
+import { readTelemetryOptions } from './telemetry-options';
 import { readTenancyOptions } from './tenancy-options';
 import { readGuessingOptions, readThrottlingOptions } from './throttling-options';
 import { readAccessTokenOptions } from './token-options';
@@ -33,6 +34,7 @@ const KNOWN = [
   'changeFeed',
   'tenancy',
   'delivery',
+  'telemetry',
 ] as const satisfies readonly (keyof AuthOptions)[];
 
 export const PROXY_HOPS: IntegerBound = {
@@ -87,6 +89,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     changeFeed: Object.freeze(readChangeFeedOptions(reader, options.changeFeed)),
     tenancy: Object.freeze(readTenancyOptions(reader, options.tenancy)),
     delivery: Object.freeze(readDeliveryOptions(reader, options.delivery, issuer)),
+    telemetry: Object.freeze(readTelemetryOptions(reader, options.telemetry)),
   };
   refusePepperAmongSecrets(reader, resolved);
   refuseSharedClientSecrets(reader, resolved);

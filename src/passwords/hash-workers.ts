@@ -4,6 +4,9 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { Clock } from '../clock/clock';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import { isAuthError } from '../errors/auth-error';
+import { labels } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import { HashQueue, type HashPlace } from './hash-queue';
 import type { HashTask } from './hash-task';
 
@@ -15,6 +18,9 @@ export interface Hashed<Result> {
   readonly tookMs: number;
 }
 
+const GOT_A_THREAD = labels({});
+const REFUSED_A_THREAD = labels({ 'error.type': 'overloaded' });
+
 const WORKER_FILE = join(__dirname, 'bcrypt.worker.js');
 
 /**
@@ -25,11 +31,15 @@ const WORKER_FILE = join(__dirname, 'bcrypt.worker.js');
 export class HashWorkers implements OnApplicationShutdown {
   readonly #queue: HashQueue;
   readonly #pool: Piscina<HashTask, unknown>;
+  readonly #waits;
 
   constructor(
     @Inject(ResolvedAuthOptions) { passwords }: ResolvedAuthOptions,
     private readonly clock: Clock,
+    private readonly telemetry: Telemetry = new Telemetry(),
   ) {
+    this.#waits = telemetry.histogram('portcullis.hash_queue.wait');
+    telemetry.gauge('portcullis.hash_queue.waiting', () => this.#queue.waiting);
     const threads = passwords.hashThreads === 0 ? availableParallelism() : passwords.hashThreads;
     this.#queue = new HashQueue({
       threads,
@@ -54,11 +64,25 @@ export class HashWorkers implements OnApplicationShutdown {
     place: HashPlace,
   ): Promise<Hashed<boolean>>;
   run(task: HashTask, place: HashPlace): Promise<Hashed<unknown>> {
-    return this.#queue.run(place, async () => {
-      const startedMs = this.clock.monotonic();
-      const result = await this.#pool.run(task);
-      return { result, startedMs, tookMs: this.clock.monotonic() - startedMs };
-    });
+    return this.telemetry.span('portcullis.password.hash', () => this.#run(task, place));
+  }
+
+  async #run(task: HashTask, place: HashPlace): Promise<Hashed<unknown>> {
+    const askedMs = this.clock.monotonic();
+    try {
+      return await this.#queue.run(place, async () => {
+        const startedMs = this.clock.monotonic();
+        this.#waits.record((startedMs - askedMs) / 1000, GOT_A_THREAD);
+        const result = await this.#pool.run(task);
+        return { result, startedMs, tookMs: this.clock.monotonic() - startedMs };
+      });
+    } catch (error) {
+      // The queue's own refusal: no thread ever began.
+      if (isAuthError(error)) {
+        this.#waits.record((this.clock.monotonic() - askedMs) / 1000, REFUSED_A_THREAD);
+      }
+      throw error;
+    }
   }
 
   /** After the server has answered its last request; on module destroy logins may be under way. */

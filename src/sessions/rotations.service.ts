@@ -1,7 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ChangeFeed } from '../change-feed/change-feed';
-import type { Rotation, RotationOutcome } from './rotation';
+import { labelsBy } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
+import type { Rotation, RotationOutcome, Verdict } from './rotation';
 import { RotationsRepository } from './rotations.repository';
+
+const endedAs = labelsBy((outcome: Verdict | 'rotated') => ({
+  'portcullis.refresh.outcome': outcome,
+}));
 
 /** A token that was current at each look and yet never won: the row changes under us. */
 const MAX_TURNS = 4;
@@ -10,30 +16,43 @@ const MAX_TURNS = 4;
 @Injectable()
 export class RotationsService {
   readonly #logger = new Logger('Portcullis');
+  readonly #attempts;
 
   constructor(
     private readonly rotations: RotationsRepository,
     private readonly feed: ChangeFeed,
-  ) {}
+    private readonly telemetry: Telemetry,
+  ) {
+    this.#attempts = telemetry.counter('portcullis.refresh.attempts');
+  }
 
   /**
    * Rotates a family, or says why it may not be.
    *
    * One statement in the common case, two where the token was not the current one.
    */
-  async rotate(rotation: Rotation): Promise<RotationOutcome> {
+  rotate(rotation: Rotation): Promise<RotationOutcome> {
+    return this.telemetry.span('portcullis.refresh', () => this.#rotate(rotation));
+  }
+
+  async #rotate(rotation: Rotation): Promise<RotationOutcome> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const session = await this.rotations.advance(rotation);
-      if (session !== undefined) return { kind: 'rotated', session };
+      if (session !== undefined) {
+        this.#attempts.add(1, endedAs('rotated'));
+        return { kind: 'rotated', session };
+      }
       const outcome = await this.#lost(rotation);
       if (outcome !== undefined) return outcome;
     }
+    this.#attempts.add(1, endedAs('retry'));
     return { kind: 'refused', verdict: 'unknown' };
   }
 
   async #lost(rotation: Rotation): Promise<RotationOutcome | undefined> {
     const { verdict, session, alarm } = await this.rotations.classify(rotation);
     if (verdict === 'retry') return undefined;
+    this.#attempts.add(1, endedAs(verdict));
     if (verdict === 'current' || verdict === 'grace') {
       if (verdict === 'grace' && alarm) this.#warn('grace_from_two_networks', rotation);
       return session && { kind: 'repeated', session };

@@ -6,7 +6,11 @@ import { ResolvedAuthOptions } from '../options/auth-options';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
 import { AuthThrottlerStorage } from './auth-throttler-storage';
+import { labelsBy } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import { THROTTLED, ThrottleEveryRoute, type ThrottleName } from './throttled';
+
+const refusedBy = labelsBy((limit: ThrottleName) => ({ 'portcullis.throttle.limit': limit }));
 
 /**
  * Limits the requests of one source, before any credential is looked at and without database or
@@ -21,6 +25,7 @@ import { THROTTLED, ThrottleEveryRoute, type ThrottleName } from './throttled';
 @Injectable()
 export class AuthThrottlerGuard extends ThrottlerGuard {
   protected override headerPrefix = 'RateLimit';
+  readonly #refusals;
 
   // Both tokens have to be named: a parameter without @Inject would inherit that of ThrottlerGuard.
   constructor(
@@ -29,8 +34,10 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
     reflector: Reflector,
     private readonly requests: RequestReader,
     @Inject(ThrottleEveryRoute) private readonly everyRoute: boolean,
+    telemetry: Telemetry,
   ) {
     super(throttlersOf(authOptions), storage, reflector);
+    this.#refusals = telemetry.counter('portcullis.throttle.refusals');
   }
 
   /** @throws AuthError `throttled` */
@@ -64,9 +71,10 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
   }
 
   protected override throwThrottlingException(
-    _context: ExecutionContext,
+    context: ExecutionContext,
     { timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
+    this.#refusals.add(1, refusedBy(this.#limitOf(context) ?? 'application'));
     const retryAfterSeconds = Math.max(1, timeToBlockExpire);
     return Promise.reject(new AuthError('throttled', { retryAfterSeconds }));
   }

@@ -2,10 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Tx } from '../database/database';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { authenticate, SecretKeys } from '../options/secret-keys';
+import { labelsBy } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import type { GuessAttempt, GuessReservation } from './guess-reservation';
 import { GuessRefusedError, type GuessRefusal } from './guess.errors';
 import { capOf } from './guess.sql';
 import { GuessesRepository } from './guesses.repository';
+
+const refusedBy = labelsBy((lane: GuessRefusal['lane']) => ({ 'portcullis.throttle.limit': lane }));
 
 /**
  * Bounds guesses at passwords and codes, for all instances together. A guess is charged before it is
@@ -14,11 +18,16 @@ import { GuessesRepository } from './guesses.repository';
  */
 @Injectable()
 export class GuessesService {
+  readonly #refusals;
+
   constructor(
     private readonly guesses: GuessesRepository,
     private readonly keys: SecretKeys,
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
-  ) {}
+    telemetry: Telemetry = new Telemetry(),
+  ) {
+    this.#refusals = telemetry.counter('portcullis.throttle.refusals');
+  }
 
   /** What a guess is charged to; for flows that put the charge into a statement of their own. */
   reservation({ identifier, source, knownDevice }: GuessAttempt): GuessReservation {
@@ -43,6 +52,12 @@ export class GuessesService {
 
   /** Why a reservation was refused and when to try again. Costs one statement. */
   async refusal(reservation: GuessReservation): Promise<GuessRefusedError> {
+    const error = await this.#refusal(reservation);
+    this.#refusals.add(1, refusedBy(error.refusal.lane));
+    return error;
+  }
+
+  async #refusal(reservation: GuessReservation): Promise<GuessRefusedError> {
     const counters = await this.guesses.countersOf(reservation);
     const source = counters.find(({ lane }) => lane === 'source');
     const { guessing } = this.options;

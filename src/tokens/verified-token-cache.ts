@@ -6,8 +6,16 @@ import type { ChangeListener } from '../change-feed/change-listener';
 import { Clock } from '../clock/clock';
 import { KeyRing } from '../keys/key-ring';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import { labels } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import { isOver } from './access-token-claims';
 import type { VerifiedAccessToken } from './verified-access-token';
+
+const HIT = labels({
+  'portcullis.cache.name': 'verified_token',
+  'portcullis.cache.result': 'hit',
+});
+const MISS = labels({ ...HIT, 'portcullis.cache.result': 'miss' });
 
 /**
  * Remembers which tokens were verified, so that a guarded request costs no signature check.
@@ -19,6 +27,7 @@ import type { VerifiedAccessToken } from './verified-access-token';
 export class VerifiedTokenCache implements OnModuleInit, OnModuleDestroy, ChangeListener {
   readonly #entries?: LRUCache<string, VerifiedAccessToken>;
   readonly #clockToleranceSeconds: number;
+  readonly #lookups;
   #generation = -1;
   #unsubscribe?: () => void;
 
@@ -27,7 +36,9 @@ export class VerifiedTokenCache implements OnModuleInit, OnModuleDestroy, Change
     private readonly keys: KeyRing,
     private readonly changes: ChangeFeed,
     private readonly clock: Clock,
+    telemetry: Telemetry = new Telemetry(),
   ) {
+    this.#lookups = telemetry.counter('portcullis.cache.lookups');
     // A cache of lru-cache without a bound is unbounded, so none at all stands for no entries.
     if (accessTokens.cacheEntries > 0)
       this.#entries = new LRUCache({ max: accessTokens.cacheEntries });
@@ -41,6 +52,12 @@ export class VerifiedTokenCache implements OnModuleInit, OnModuleDestroy, Change
 
   /** What a token said when it was verified, while it is neither expired nor its keys out of date. */
   get(token: string): VerifiedAccessToken | undefined {
+    const known = this.#find(token);
+    this.#lookups.add(1, known === undefined ? MISS : HIT);
+    return known;
+  }
+
+  #find(token: string): VerifiedAccessToken | undefined {
     // A key that was revoked between a change and its reload may have verified in between.
     if (this.#generation !== this.keys.generation) return undefined;
     const verified = this.#entries?.get(token);

@@ -162,6 +162,17 @@ describe('the worker of the outbox', () => {
     expect(server.connections).toBe(0);
   });
 
+  it('hands each mail to one of many that ask at once', async () => {
+    await writeMails(app, ...Array.from({ length: 30 }, (_, index) => `person-${index}@a.test`));
+    const deliveries = app.nest.get(DeliveriesRepository, { strict: false });
+    const claims = await Promise.all(
+      Array.from({ length: 10 }, () => deliveries.claim(30, 30, 10)),
+    );
+    const taken = claims.flatMap(({ claimed }) => claimed.map(({ id }) => id));
+    expect(taken).toHaveLength(30);
+    expect(new Set(taken).size).toBe(30);
+  });
+
   it('says how much waits, and since when', async () => {
     const deliveries = app.nest.get(DeliveriesRepository, { strict: false });
     expect(await deliveries.backlog()).toEqual({ pending: 0, oldestSeconds: 0 });

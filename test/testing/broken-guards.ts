@@ -1,4 +1,5 @@
 import type { TestingModuleBuilder } from '@nestjs/testing';
+import { AccessDecisions } from '../../src/access/access-decisions';
 import { DenialLog } from '../../src/access/denial-log';
 import { AuthorityService } from '../../src/access/authority.service';
 import { HandlerDiscovery } from '../../src/access/handler-discovery';
@@ -23,15 +24,24 @@ type Read = (type: object, handler: object, right: RouteAccessReader) => RouteAc
 function guardThatReads(read: Read) {
   return (builder: TestingModuleBuilder): TestingModuleBuilder =>
     builder.overrideProvider(RolesGuard).useFactory({
-      inject: [RouteAccessReader, AuthorityService, RequestTenants, ChangeFeed, Clock, DenialLog],
+      inject: [
+        RouteAccessReader,
+        AuthorityService,
+        RequestTenants,
+        ChangeFeed,
+        Clock,
+        DenialLog,
+        AccessDecisions,
+      ],
       factory: (
         right: RouteAccessReader,
-        ...[authorities, tenants, feed, clock, denials]: [
+        ...[authorities, tenants, feed, clock, denials, decisions]: [
           AuthorityService,
           RequestTenants,
           ChangeFeed,
           Clock,
           DenialLog,
+          AccessDecisions,
         ]
       ) => {
         const wrong = { read: (type: object, handler: object) => read(type, handler, right) };
@@ -42,6 +52,7 @@ function guardThatReads(read: Read) {
           feed,
           clock,
           denials,
+          decisions,
         );
       },
     });
