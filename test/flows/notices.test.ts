@@ -193,6 +193,20 @@ describe('what people are told of', () => {
     });
   });
 
+  it.each([
+    ['Ada Lovelace', 'Hello Ada Lovelace,'],
+    ['Dr. No', 'Hello Dr. No,'],
+    ['Win at evil.example', 'Hello,'],
+    ['https://evil.example', 'Hello,'],
+    ['call mallory@example.test', 'Hello,'],
+  ])('HT-11: greets %j by %j: a greeting is nobody’s link', async (name, greeting) => {
+    await signedInBefore();
+    await app.sql('UPDATE auth.accounts SET display_name = $1', [name]);
+    await login();
+    await sendDue(app);
+    expect(server.received[0]!.text.split('\n')[0]).toBe(greeting);
+  });
+
   it('HT-9, HT-11: names nobody in a way that breaks out of its place', async () => {
     const account = await signedInBefore();
     expect(account.sessionId).not.toBe('');
