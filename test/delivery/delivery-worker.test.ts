@@ -173,6 +173,25 @@ describe('the worker of the outbox', () => {
     expect(new Set(taken).size).toBe(30);
   });
 
+  it('passes by what another instance is just taking, without a wait', async () => {
+    await writeMails(app, 'ada@example.test', 'grace@example.test');
+    const deliveries = app.nest.get(DeliveriesRepository, { strict: false });
+    const other = app.dataSource.createQueryRunner();
+    await other.startTransaction();
+    await other.query(
+      `SELECT FROM auth.deliveries WHERE recipient = 'ada@example.test' FOR NO KEY UPDATE`,
+    );
+    const claim = deliveries.claim(5, 30, 10);
+    const first = await Promise.race([
+      claim,
+      new Promise<'waits'>((late) => setTimeout(() => late('waits'), 3000)),
+    ]);
+    await other.rollbackTransaction();
+    await other.release();
+    await claim;
+    expect(first).toMatchObject({ claimed: [{ recipient: 'grace@example.test' }] });
+  });
+
   it('says how much waits, and since when', async () => {
     const deliveries = app.nest.get(DeliveriesRepository, { strict: false });
     expect(await deliveries.backlog()).toEqual({ pending: 0, oldestSeconds: 0 });
