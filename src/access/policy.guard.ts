@@ -6,6 +6,7 @@ import { principalOf, type Principal } from '../route-access/principal';
 import type { RouteAccess } from '../route-access/route-access';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { AccessDecisions } from './access-decisions';
+import { denialOf } from './denial';
 import { DenialLog } from './denial-log';
 import { policyContextOf } from './policy-context';
 import { RouteRules, type RouteRule } from './route-rules';
@@ -67,7 +68,7 @@ export class PolicyGuard implements CanActivate {
       const denial = await this.#denialBy(rule, principal, context);
       if (denial === undefined) continue;
       this.denials.record(execution, principal, rule.requirement);
-      throw denial;
+      throw denial.code === 'forbidden' ? denialOf(execution, denial) : denial;
     }
   }
 

@@ -12,6 +12,7 @@ import { AccessDecisions } from './access-decisions';
 import type { Authority } from './authority';
 import { AuthorityService } from './authority.service';
 import { unmetRequirement } from './decide';
+import { denialOf } from './denial';
 import { DenialLog } from './denial-log';
 import { RequestTenants } from './request-tenants';
 import { stepUpChallenge } from './step-up-challenge';
@@ -149,7 +150,7 @@ export class RolesGuard implements CanActivate {
     if ('kind' in required && required.kind === 'step_up') {
       throw new AuthError('step_up_required', { challenge: stepUpChallenge(required) });
     }
-    throw new AuthError('forbidden');
+    throw denialOf(context);
   }
 
   #refused(context: ExecutionContext, error: unknown): AuthError {

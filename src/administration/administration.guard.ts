@@ -7,6 +7,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { denialOf } from '../access/denial';
 import { RolesGuard } from '../access/roles.guard';
 import { JwtAuthGuard } from '../authentication/jwt-auth.guard';
 import { newId } from '../database/identifiers';
@@ -71,6 +72,6 @@ export class AdministrationGuard implements CanActivate {
     const route = `${context.getClass().name}.${context.getHandler().name}`;
     const decision = { decisionId: newId(), accountId, tenantId, route };
     this.#logger.warn(JSON.stringify({ event: 'authz_fail', rule: 'beyond_tenant', ...decision }));
-    throw new AuthError('forbidden', { detail: 'This reaches beyond the tenant of the session.' });
+    throw denialOf(context, { detail: 'This reaches beyond the tenant of the session.' });
   }
 }

@@ -1,3 +1,4 @@
+import { INVALID_TOKEN_CHALLENGE } from './bearer-challenges';
 import { ERROR_CODES, type AuthErrorCode } from './error-codes';
 
 /** One field that failed validation. `field` is a dotted path, `message` may reach the client. @publicApi */
@@ -19,9 +20,6 @@ export interface AuthErrorDetails {
   /** The private cause. It reaches the log and never an answer. */
   readonly cause?: unknown;
 }
-
-/** What every refused bearer token is answered with (RFC 6750 §3.1). */
-export const INVALID_TOKEN_CHALLENGE = 'Bearer error="invalid_token"';
 
 const brand = Symbol.for('@portcullis/nest/AuthError');
 

@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { AuthorityService } from '../access/authority.service';
 import { RequestTenants } from '../access/request-tenants';
 import { AuthError } from '../errors/auth-error';
+import { INSUFFICIENT_SCOPE_CHALLENGE } from '../errors/bearer-challenges';
 import type { HttpRequest } from '../requests/http-request';
 import type { LibraryPermission } from '../route-access/library-permissions';
 import { SessionChoices } from '../sessions/session-choices';
@@ -12,7 +13,6 @@ import { setTokenRequest, type AccountCaller, type IntrospectionRequest } from '
 import { TokenClients } from './token-clients';
 
 const MAY_INTROSPECT = 'auth.tokens:introspect' satisfies LibraryPermission;
-const INSUFFICIENT_SCOPE = 'Bearer error="insufficient_scope"';
 
 /**
  * Admits whoever may ask about tokens (RFC 7662 §2.1): a resource server by its secret, or an account
@@ -63,7 +63,7 @@ export class IntrospectionGuard implements CanActivate {
       throw new AuthError('not_found');
     }
     if (!authority.has(MAY_INTROSPECT)) {
-      throw new AuthError('forbidden', { challenge: INSUFFICIENT_SCOPE });
+      throw new AuthError('forbidden', { challenge: INSUFFICIENT_SCOPE_CHALLENGE });
     }
     return { kind: 'account', tenantId };
   }

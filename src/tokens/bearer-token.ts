@@ -1,7 +1,6 @@
 import { AuthError } from '../errors/auth-error';
+import { INVALID_REQUEST_CHALLENGE } from '../errors/bearer-challenges';
 import type { HttpRequest } from '../requests/http-request';
-
-const INVALID_REQUEST_CHALLENGE = 'Bearer error="invalid_request"';
 
 interface CarriesRawHeaders {
   readonly rawHeaders?: readonly string[];
