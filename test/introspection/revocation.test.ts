@@ -1,3 +1,5 @@
+import { AssignmentsService } from '../../src/access/assignments.service';
+import { TenantsService } from '../../src/tenants/tenants.service';
 import { AccessTokens } from '../../src/tokens/access-tokens';
 import type { AuthApp } from '../support/auth-app';
 import { BodyClient, BrowserClient } from '../support/session-client';
@@ -220,6 +222,45 @@ describe('RT-12: tokens belong to the client that they were issued to', () => {
     const answer = await postForm(other, '/auth/revoke', form);
     expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
     await expectLive(true);
+  });
+
+  it('a session of one tenant is renewed for it, whatever tenant the request names', async () => {
+    const header = await startTokenApp({
+      database: app.database,
+      options: { tenancy: { source: 'header' } },
+    });
+    try {
+      const tenants = header.nest.get(TenantsService, { strict: false });
+      const mine = await tenants.create({ key: 'mine', name: 'Mine' });
+      const theirs = await tenants.create({ key: 'theirs', name: 'Theirs' });
+      const member = await header.createAccount('member@example.org');
+      const assignments = header.nest.get(AssignmentsService, { strict: false });
+      for (const tenantId of [mine.id, theirs.id]) {
+        await assignments.assign({ accountId: member, role: 'reader', tenantId });
+      }
+      const who = new BodyClient(header);
+      await who.login('member@example.org');
+      await header
+        .post('/auth/session/tenant', { tenantId: mine.id })
+        .set('Authorization', `Bearer ${who.accessToken}`)
+        .expect(200);
+      await who.refresh({ 'x-tenant-id': theirs.id });
+      const at = (tenantId: string) =>
+        header
+          .get('/things')
+          .set({ Authorization: `Bearer ${who.accessToken}`, 'x-tenant-id': tenantId });
+      expect((await at(mine.id)).status).toBe(200);
+      expect((await at(theirs.id)).status).toBe(404);
+      const asked = await postForm(
+        header,
+        '/auth/introspect',
+        { token: who.accessToken },
+        AS_ORDERS,
+      );
+      expect(asked.body).toMatchObject({ active: true, tid: mine.id });
+    } finally {
+      await header.close();
+    }
   });
 
   it('introspection names the client', async () => {
