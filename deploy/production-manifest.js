@@ -15,7 +15,12 @@ const { copyFileSync, mkdirSync, readFileSync, writeFileSync } = require('node:f
 const { join, resolve } = require('node:path');
 
 /** What `server/` imports beyond the dependencies and peers of the library. */
-const SERVER_PACKAGES = ['@nestjs/platform-express', '@nestjs/platform-fastify', 'helmet'];
+const SERVER_PACKAGES = [
+  '@nestjs/platform-express',
+  '@nestjs/platform-fastify',
+  'helmet',
+  'ioredis', // an optional peer, loaded where REDIS_URL is set
+];
 
 const ROOT = resolve(__dirname, '..');
 
