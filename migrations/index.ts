@@ -3,6 +3,7 @@ import { CreateAuthTables1790000000000 } from './1790000000000-create-auth-table
 import { AddRolesAndTenants1795393000000 } from './1795393000000-add-roles-and-tenants';
 import { RotateSigningKeys1795900200000 } from './1795900200000-rotate-signing-keys';
 import { AddDeliveries1795900300000 } from './1795900300000-add-deliveries';
+import { PartitionAudit1795900400000 } from './1795900400000-partition-audit';
 
 export {
   dropPermission,
@@ -25,4 +26,5 @@ export const AUTH_MIGRATIONS: (new () => MigrationInterface)[] = [
   AddRolesAndTenants1795393000000,
   RotateSigningKeys1795900200000,
   AddDeliveries1795900300000,
+  PartitionAudit1795900400000,
 ];

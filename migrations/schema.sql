@@ -41,7 +41,7 @@ CREATE TABLE audit_events (
   user_agent text,
   request_id text,
   details jsonb NOT NULL DEFAULT '{}'::jsonb
-);
+) PARTITION BY RANGE (occurred_at);
 
 CREATE TABLE bootstrap (
   step text NOT NULL,
@@ -64,6 +64,13 @@ CREATE TABLE changes (
   tenant_id uuid,
   epoch integer,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE clean_ups (
+  name text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  removed integer NOT NULL DEFAULT 0
 );
 
 CREATE TABLE deliveries (
@@ -181,7 +188,7 @@ ALTER TABLE assignments ADD CONSTRAINT assignments_pkey PRIMARY KEY (id);
 
 ALTER TABLE audit_events ADD CONSTRAINT audit_events_outcome_check CHECK (outcome = ANY (ARRAY['success'::text, 'failure'::text]));
 
-ALTER TABLE audit_events ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
+ALTER TABLE audit_events ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id, occurred_at);
 
 ALTER TABLE bootstrap ADD CONSTRAINT bootstrap_pkey PRIMARY KEY (step);
 
@@ -192,6 +199,8 @@ ALTER TABLE catalogue ADD CONSTRAINT catalogue_singleton_check CHECK (singleton)
 ALTER TABLE changes ADD CONSTRAINT changes_kind_check CHECK (kind = ANY (ARRAY['session_revoked'::text, 'account_epoch'::text, 'authority'::text, 'keys'::text, 'session_version'::text]));
 
 ALTER TABLE changes ADD CONSTRAINT changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE clean_ups ADD CONSTRAINT clean_ups_pkey PRIMARY KEY (name);
 
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_check CHECK (status = 'sent'::text OR recipient IS NOT NULL);
 
@@ -304,6 +313,8 @@ CREATE INDEX sessions_account_id ON sessions USING btree (account_id);
 CREATE UNIQUE INDEX signing_keys_one_current ON signing_keys USING btree (status) WHERE status = 'current'::text;
 
 CREATE UNIQUE INDEX signing_keys_one_next ON signing_keys USING btree (status) WHERE status = 'next'::text;
+
+CREATE TABLE audit_events_default PARTITION OF audit_events DEFAULT;
 
 CREATE OR REPLACE FUNCTION notify_change()
  RETURNS trigger

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 
 /**
  * What a schema holds, as SQL that makes it again: tables with their options, constraints, indexes,
- * functions and triggers, in an order that depends on names alone. Names inside the schema are not
+ * functions and triggers, in an order that depends on names alone. Of partitions it holds the default
+ * one: the others come and go with the months. Names inside the schema are not
  * qualified, so that two schemas with the same content have the same text.
  *
  * @throws Error for an object that it cannot describe: what is not in the text would not be checked.
@@ -12,7 +13,7 @@ export async function describeSchema(client: Client, schema: string): Promise<st
   await client.query(`SELECT set_config('search_path', quote_ident($1), false)`, [schema]);
   try {
     const lists = [];
-    for (const query of [UNKNOWN, TABLES, CONSTRAINTS, INDEXES, FUNCTIONS, TRIGGERS]) {
+    for (const query of [UNKNOWN, TABLES, CONSTRAINTS, INDEXES, PARTITIONS, FUNCTIONS, TRIGGERS]) {
       const { rows } = await client.query<{ text: string }>(query, [schema]);
       if (query === UNKNOWN && rows.length > 0) {
         const names = rows.map(({ text }) => text).join(', ');
@@ -30,7 +31,7 @@ const UNKNOWN = `
   SELECT relkind::text || ' ' || relname AS text
   FROM pg_class
   WHERE relnamespace = quote_ident($1)::regnamespace
-    AND relkind NOT IN ('r', 'i')
+    AND relkind NOT IN ('r', 'i', 'p', 'I')
     AND NOT (relkind = 'S' AND EXISTS (
       SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'i'))
   UNION ALL
@@ -42,7 +43,7 @@ const UNKNOWN = `
   ORDER BY 1`;
 
 const TABLES = `
-  SELECT format(E'CREATE %sTABLE %I (\\n%s\\n)%s',
+  SELECT format(E'CREATE %sTABLE %I (\\n%s\\n)%s%s',
     CASE relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
     relname,
     (SELECT string_agg(
@@ -64,9 +65,10 @@ const TABLES = `
      LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
      WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped),
     ' WITH (' || (SELECT string_agg(option, ', ' ORDER BY option)
-                  FROM unnest(reloptions) AS option) || ')') AS text
+                  FROM unnest(reloptions) AS option) || ')',
+    ' PARTITION BY ' || pg_get_partkeydef(pg_class.oid)) AS text
   FROM pg_class
-  WHERE relnamespace = quote_ident($1)::regnamespace AND relkind = 'r'
+  WHERE relnamespace = quote_ident($1)::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
   ORDER BY relname`;
 
 /** Keys before the foreign keys that need them. NOT NULL stands with its column. */
@@ -76,15 +78,25 @@ const CONSTRAINTS = `
   FROM pg_constraint
   JOIN pg_class ON pg_class.oid = conrelid
   WHERE relnamespace = quote_ident($1)::regnamespace AND contype <> 'n' AND contype <> 't'
+    AND NOT relispartition
   ORDER BY contype = 'f', relname, conname`;
 
 const INDEXES = `
-  SELECT pg_get_indexdef(indexrelid, 0, true) AS text
+  SELECT replace(pg_get_indexdef(indexrelid, 0, true), ' ON ONLY ', ' ON ') AS text
   FROM pg_index
   JOIN pg_class ON pg_class.oid = indexrelid
   WHERE relnamespace = quote_ident($1)::regnamespace
+    AND NOT relispartition
     AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')
   ORDER BY relname`;
+
+const PARTITIONS = `
+  SELECT format('CREATE TABLE %I PARTITION OF %I DEFAULT', part.relname, whole.relname) AS text
+  FROM pg_partitioned_table
+  JOIN pg_class whole ON whole.oid = partrelid
+  JOIN pg_class part ON part.oid = partdefid
+  WHERE whole.relnamespace = quote_ident($1)::regnamespace
+  ORDER BY part.relname`;
 
 const FUNCTIONS = `
   SELECT replace(pg_get_functiondef(pg_proc.oid), quote_ident($1) || '.', '') AS text
@@ -98,4 +110,5 @@ const TRIGGERS = `
   FROM pg_trigger
   JOIN pg_class ON pg_class.oid = tgrelid
   WHERE relnamespace = quote_ident($1)::regnamespace AND NOT tgisinternal
+    AND NOT relispartition
   ORDER BY relname, tgname`;

@@ -1,6 +1,7 @@
 import type { IntegerBound } from '../src/options/option-reader';
 import { CHANGE_FEED_BOUNDS } from '../src/options/change-feed-options';
 import { DELIVERY_BOUNDS } from '../src/options/delivery-options';
+import { HOUSEKEEPING_BOUNDS } from '../src/options/housekeeping-options';
 import { PASSWORD_BOUNDS } from '../src/options/password-options';
 import { REDIS_BOUNDS } from '../src/options/redis-options';
 import { PROXY_HOPS } from '../src/options/resolve-options';
@@ -24,6 +25,7 @@ const BOUNDS: BoundTable = {
   guessing: GUESSING_BOUNDS,
   redis: REDIS_BOUNDS,
   changeFeed: CHANGE_FEED_BOUNDS,
+  housekeeping: HOUSEKEEPING_BOUNDS,
   delivery: DELIVERY_BOUNDS,
 };
 

@@ -34,6 +34,9 @@ export const AUTH_NUMBERS = {
   GUESSING_FREE_FAILURES: 'guessing.freeFailures',
   GUESSING_SOURCE_CAP: 'guessing.sourceCap',
   CHANGE_FEED_POLL_MILLISECONDS: 'changeFeed.pollMilliseconds',
+  CLEAN_UP_MINUTES: 'housekeeping.intervalMinutes',
+  ENDED_SESSION_DAYS: 'housekeeping.endedSessionDays',
+  AUDIT_MONTHS: 'housekeeping.auditMonths',
 } as const;
 
 /** Variables that hold text, and the option that each one sets. */

@@ -18,6 +18,7 @@ import { AuthErrorFilter } from './errors/problem.filter';
 import { ExplanationModule } from './explanation/explanation.module';
 import { GatewaysModule } from './gateways/gateways.module';
 import { IntrospectionModule } from './introspection/introspection.module';
+import { HousekeepingModule } from './housekeeping/housekeeping.module';
 import { KeysModule } from './keys/keys.module';
 import type { AuthOptions } from './options/auth-options';
 import { AuthOptionsModule, type AuthOptionsFactory } from './options/auth-options.module';
@@ -127,6 +128,7 @@ export class AuthModule {
         DiscoveryModule,
         IntrospectionModule,
         GatewaysModule,
+        HousekeepingModule,
         ...(structure.administration === false ? [] : [AdministrationModule]),
         RouterModule.register([
           { path, module: AuthenticationModule },

@@ -12,6 +12,7 @@ import { DEFAULT_SCHEMA } from './database/auth-schema';
 import { DeliveryEntity } from './delivery/delivery.entity';
 import { DeliveryWindowEntity } from './delivery/delivery-window.entity';
 import { SecretUseEntity } from './keys/secret-use.entity';
+import { CleanUpEntity } from './housekeeping/clean-up.entity';
 import { SigningKeyEntity } from './keys/signing-key.entity';
 import { SessionEntity } from './sessions/session.entity';
 import { TenantEntity } from './tenants/tenant.entity';
@@ -23,6 +24,7 @@ const ENTITIES = [
   AuditEventEntity,
   CatalogueEntity,
   ChangeEntity,
+  CleanUpEntity,
   DeliveryEntity,
   DeliveryWindowEntity,
   GuessEntity,

@@ -97,6 +97,7 @@ export {
   type NoticeKind,
   type NoticeRenderer,
 } from './options/message-sender';
+export type { HousekeepingOptions } from './options/housekeeping-options';
 export type { RedisOptions } from './options/redis-options';
 export type { PasswordOptions } from './options/password-options';
 export { resolveAuthOptions } from './options/resolve-options';

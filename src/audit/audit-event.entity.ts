@@ -5,7 +5,8 @@ import { AuthEntity } from '../database/auth-entity';
 @AuthEntity('audit_events')
 export class AuditEventEntity {
   @PrimaryColumn('uuid') id!: string;
-  @Column('timestamptz', { name: 'occurred_at' }) occurredAt!: Date;
+  /** Part of the key only because it decides about the partition. */
+  @PrimaryColumn('timestamptz', { name: 'occurred_at' }) occurredAt!: Date;
   @Column('text') action!: string;
   @Column('text') outcome!: string;
   @Column('uuid', { name: 'actor_id', nullable: true }) actorId!: string | null;

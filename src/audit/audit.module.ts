@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AuditPartitionsRepository } from './audit-partitions.repository';
+import { AuditPurge } from './audit-purge';
 import { AuditRepository } from './audit.repository';
 import { AuditService } from './audit.service';
 
-@Module({ providers: [AuditRepository, AuditService], exports: [AuditService] })
+@Module({
+  providers: [AuditPartitionsRepository, AuditPurge, AuditRepository, AuditService],
+  exports: [AuditPurge, AuditService],
+})
 export class AuditModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
+import { firstIdOf } from '../database/identifiers';
 import type { Keyset } from '../database/page';
 import { Parameters, type SqlType } from '../database/parameters';
 import type { AuditEvent, AuditQuery, RecordedAuditEvent } from './audit-event';
@@ -58,10 +59,4 @@ function conditionsOf(p: Parameters, given: readonly Condition[]): string {
   const asked = given.filter(([, value]) => value !== undefined);
   const sql = asked.map(([comparison, value, type]) => `${comparison} ${p.add(value, type)}`);
   return sql.join(' AND ') || 'true';
-}
-
-/** Below every id of its time and later ones: RFC 9562 §5.7 begins with 48 bits of milliseconds. */
-function firstIdOf(milliseconds: number): string {
-  const time = Math.max(0, milliseconds).toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }

@@ -4,6 +4,7 @@ import { addAccountCommands } from './account-commands';
 import { addAssignmentCommands } from './assignment-commands';
 import { addMigrationCommands } from './migration-commands';
 import { printFailure } from './output';
+import { addCleanUpCommand } from './clean-up-command';
 import type { Terminal } from './terminal';
 import { addUnlockCommand } from './unlock-command';
 import { UsageError } from './usage-error';
@@ -47,5 +48,6 @@ function program(terminal: Terminal): Command {
   addUnlockCommand(command, terminal);
   addAssignmentCommands(command, terminal);
   addAccessCommands(command, terminal);
+  addCleanUpCommand(command, terminal);
   return command;
 }

@@ -11,3 +11,9 @@ const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && CANONICAL_UUID.test(value);
 }
+
+/** Below every id of its time and later ones: RFC 9562 §5.7 begins with 48 bits of milliseconds. */
+export function firstIdOf(milliseconds: number): string {
+  const time = Math.max(0, milliseconds).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
+}

@@ -12,6 +12,7 @@ const TABLE_NAMES = {
   assignments: 'assignments',
   catalogue: 'catalogue',
   guesses: 'guesses',
+  cleanUps: 'clean_ups',
   bootstrap: 'bootstrap',
   deliveries: 'deliveries',
   deliveryWindows: 'delivery_windows',

@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { MessageSender } from '../options/message-sender';
 import { DeliveriesRepository } from './deliveries.repository';
+import { DeliveryPurge } from './delivery-purge';
 import { DeliveryWorker } from './delivery-worker';
 import { MessageRefusedError } from './delivery.errors';
 import { NoticeMessages } from './notice-messages';
+import { SettledDeliveriesRepository } from './settled-deliveries.repository';
 import { SmtpMessageSender } from './smtp-message-sender';
 
 @Module({
@@ -18,10 +20,12 @@ import { SmtpMessageSender } from './smtp-message-sender';
       },
     },
     DeliveriesRepository,
+    DeliveryPurge,
     DeliveryWorker,
     NoticeMessages,
+    SettledDeliveriesRepository,
   ],
-  exports: [DeliveryWorker],
+  exports: [DeliveryPurge, DeliveryWorker],
 })
 export class DeliveryModule {}
 

@@ -1,6 +1,7 @@
 import type { CookieOptions } from './browser-options';
 import type { ChangeFeedOptions, ResolvedChangeFeedOptions } from './change-feed-options';
 import type { DeliveryOptions, ResolvedDeliveryOptions } from './delivery-options';
+import type { HousekeepingOptions } from './housekeeping-options';
 import type { PasswordOptions } from './password-options';
 import type { ResolvedResourceServer, ResourceServer } from './resource-server-options';
 import type { PasswordPepper } from './secret-options';
@@ -64,6 +65,8 @@ export interface AuthOptions {
   readonly redis?: RedisOptions;
   /** How changes reach every instance. */
   readonly changeFeed?: ChangeFeedOptions;
+  /** What is removed once nobody needs it. */
+  readonly housekeeping?: HousekeepingOptions;
   /** In which tenant a request acts. */
   readonly tenancy?: TenancyOptions;
   /** Mail about what happened to an account. When left out nobody is told. */
@@ -94,6 +97,7 @@ export interface ResolvedAuthOptions {
   readonly guessing: Readonly<Required<GuessingOptions>>;
   readonly redis?: ResolvedRedisOptions;
   readonly changeFeed: Readonly<ResolvedChangeFeedOptions>;
+  readonly housekeeping: Readonly<Required<HousekeepingOptions>>;
   readonly tenancy: Readonly<ResolvedTenancyOptions>;
   readonly delivery?: Readonly<ResolvedDeliveryOptions>;
   readonly telemetry: Readonly<ResolvedTelemetryOptions>;

@@ -2,6 +2,7 @@ import type { AuthOptions, ResolvedAuthOptions } from './auth-options';
 import { readCookieOptions, readIssuer, readOrigins } from './browser-options';
 import { readChangeFeedOptions } from './change-feed-options';
 import { readDeliveryOptions } from './delivery-options';
+import { readHousekeepingOptions } from './housekeeping-options';
 import { OptionReader, type IntegerBound } from './option-reader';
 import { readPasswordOptions } from './password-options';
 import { readResourceServers } from './resource-server-options';
@@ -32,6 +33,7 @@ const KNOWN = [
   'guessing',
   'redis',
   'changeFeed',
+  'housekeeping',
   'tenancy',
   'delivery',
   'telemetry',
@@ -87,6 +89,7 @@ export function resolveAuthOptions(given: AuthOptions): ResolvedAuthOptions {
     guessing: Object.freeze(readGuessingOptions(reader, options.guessing)),
     redis: readRedisOptions(reader, options.redis),
     changeFeed: Object.freeze(readChangeFeedOptions(reader, options.changeFeed)),
+    housekeeping: Object.freeze(readHousekeepingOptions(reader, options.housekeeping)),
     tenancy: Object.freeze(readTenancyOptions(reader, options.tenancy)),
     delivery: Object.freeze(readDeliveryOptions(reader, options.delivery, issuer)),
     telemetry: Object.freeze(readTelemetryOptions(reader, options.telemetry)),

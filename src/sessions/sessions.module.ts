@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module';
 import { ChangeFeedModule } from '../change-feed/change-feed.module';
+import { EndedSessionsRepository } from './ended-sessions.repository';
 import { LiveConnections } from './live-connections';
 import { Revocations } from './revocations';
 import { RotationsRepository } from './rotations.repository';
@@ -9,12 +10,14 @@ import { SessionAdministrationRepository } from './session-administration.reposi
 import { SessionAdministration } from './session-administration.service';
 import { SessionChoices } from './session-choices';
 import { SessionChoicesRepository } from './session-choices.repository';
+import { SessionPurge } from './session-purge';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
 
 @Module({
   imports: [AccountsModule, ChangeFeedModule],
   providers: [
+    EndedSessionsRepository,
     LiveConnections,
     Revocations,
     RotationsRepository,
@@ -23,6 +26,7 @@ import { SessionsService } from './sessions.service';
     SessionAdministrationRepository,
     SessionChoices,
     SessionChoicesRepository,
+    SessionPurge,
     SessionsRepository,
     SessionsService,
   ],
@@ -32,6 +36,7 @@ import { SessionsService } from './sessions.service';
     RotationsService,
     SessionAdministration,
     SessionChoices,
+    SessionPurge,
     SessionsService,
   ],
 })

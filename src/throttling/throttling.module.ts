@@ -5,8 +5,10 @@ import { SecretKeys } from '../options/secret-keys';
 import { StructuralAuthOptions } from '../options/structural-options';
 import { AuthThrottlerStorage } from './auth-throttler-storage';
 import { AuthThrottlerGuard } from './auth-throttler.guard';
+import { GuessPurge } from './guess-purge';
 import { GuessesRepository } from './guesses.repository';
 import { GuessesService } from './guesses.service';
+import { IdleGuessesRepository } from './idle-guesses.repository';
 import { KnownDevices } from './known-devices';
 import { MemoryThrottlerStorage } from './memory-throttler-storage';
 import { SharedThrottlerStorage } from './shared-throttler-storage';
@@ -34,10 +36,12 @@ import { ThrottleEveryRoute } from './throttled';
       useFactory: ({ throttleEveryRoute }: StructuralAuthOptions) => throttleEveryRoute ?? false,
     },
     AuthThrottlerGuard,
+    GuessPurge,
     GuessesRepository,
     GuessesService,
+    IdleGuessesRepository,
     KnownDevices,
   ],
-  exports: [AuthThrottlerGuard, GuessesService, KnownDevices],
+  exports: [AuthThrottlerGuard, GuessPurge, GuessesService, KnownDevices],
 })
 export class ThrottlingModule {}

@@ -247,6 +247,19 @@ describe('the command line on the reference server', () => {
       stderr: 'portcullis: not_found: There is no such account.\n',
     });
   });
+
+  it('SS-12: cleans up, and says what is gone', async () => {
+    await execute(
+      database.url,
+      `INSERT INTO auth.changes (kind, created_at) VALUES ('keys', now() - interval '1 day')`,
+    );
+    expect(await json(['clean-up'])).toMatchObject({
+      left: [],
+      removed: { changes: 1, sessions: 0 },
+    });
+    const { stdout } = await run(['clean-up']);
+    expect(stdout).toContain('removed 0 changes\n');
+  });
 });
 
 describe('the command line called in the wrong way', () => {
@@ -298,6 +311,7 @@ describe('the command line called in the wrong way', () => {
       'create-admin',
       'create-account',
       'unlock',
+      'clean-up',
     ]) {
       expect(stdout).toContain(command);
     }

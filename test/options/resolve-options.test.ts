@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../src/errors/configuration-error';
 import type { AuthOptions, ResolvedAuthOptions } from '../../src/options/auth-options';
 import { CHANGE_FEED_BOUNDS } from '../../src/options/change-feed-options';
 import { DELIVERY_BOUNDS } from '../../src/options/delivery-options';
+import { HOUSEKEEPING_BOUNDS } from '../../src/options/housekeeping-options';
 import type { IntegerBound } from '../../src/options/option-reader';
 import { PASSWORD_BOUNDS } from '../../src/options/password-options';
 import { PROXY_HOPS, resolveAuthOptions } from '../../src/options/resolve-options';
@@ -26,6 +27,7 @@ const INTEGERS: readonly (readonly [path: string, bound: IntegerBound])[] = [
   ...paths('passwords', PASSWORD_BOUNDS),
   ...paths('guessing', GUESSING_BOUNDS),
   ...paths('changeFeed', CHANGE_FEED_BOUNDS),
+  ...paths('housekeeping', HOUSEKEEPING_BOUNDS),
   ...paths('delivery', DELIVERY_BOUNDS),
   ...Object.entries(THROTTLING_BOUNDS).flatMap(([name, limit]) =>
     paths(`throttling.${name}`, limit),
