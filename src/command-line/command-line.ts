@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { addAccessCommands } from './access-commands';
 import { addAccountCommands } from './account-commands';
 import { addAssignmentCommands } from './assignment-commands';
+import { addKeyCommands } from './key-commands';
 import { addMigrationCommands } from './migration-commands';
 import { printFailure } from './output';
 import { addCleanUpCommand } from './clean-up-command';
+import { addSecretsCommand } from './secrets-command';
 import type { Terminal } from './terminal';
 import { addUnlockCommand } from './unlock-command';
 import { UsageError } from './usage-error';
@@ -49,5 +51,7 @@ function program(terminal: Terminal): Command {
   addAssignmentCommands(command, terminal);
   addAccessCommands(command, terminal);
   addCleanUpCommand(command, terminal);
+  addKeyCommands(command, terminal);
+  addSecretsCommand(command, terminal);
   return command;
 }
