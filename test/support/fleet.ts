@@ -36,7 +36,7 @@ export class Fleet {
     const fleet = new Fleet(
       await Promise.all(Array.from({ length: INSTANCES }, () => startServerProcess(databaseUrl))),
     );
-    fleet.#administrator = (await fleet.signIn(0, ADMIN)).token;
+    await fleet.renewAdministrator();
     return fleet;
   }
 
@@ -49,6 +49,10 @@ export class Fleet {
     return this.servers.map((server) => server.output()).join('\n');
   }
 
+  pidOf(instance: number): number {
+    return this.servers[instance]!.pid;
+  }
+
   get administratorToken(): string {
     return this.#administrator;
   }
@@ -58,6 +62,11 @@ export class Fleet {
     const [, email, password] = CLERK_LINE.exec(this.output) ?? [];
     if (email === undefined || password === undefined) throw new Error('no clerk was made');
     return { email, password };
+  }
+
+  /** Signs the administrator in again, after the token before was ended. */
+  async renewAdministrator(): Promise<void> {
+    this.#administrator = (await this.signIn(0, ADMIN)).token;
   }
 
   async ask(
