@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { KeysService } from '../keys/keys.service';
-import type { SigningKeyRecord } from '../keys/keys.repository';
+import type { SigningKeyRecord } from '../keys/signing-key-record';
 import { JWKS_MAX_AGE_SECONDS } from '../options/signing-key-options';
 import { withApplication } from './application';
 import { print, sourceOf } from './global-options';

@@ -4,6 +4,7 @@ import { Parameters, seconds } from '../database/parameters';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { retiredKeySeconds } from '../options/signing-key-options';
 import type { SealedKey } from './sealed-keys';
+import type { SigningKeyRecord } from './signing-key-record';
 import type { SigningKeyStatus } from './signing-key.entity';
 
 /** A row of a key that may verify. */
@@ -14,22 +15,6 @@ export interface StoredSigningKey extends SealedKey {
    * current one gets a successor, a retired one is dead. Null where nothing will.
    */
   readonly dueInSeconds: number | null;
-}
-
-/** A key as an administrator sees it: never its private half. @publicApi */
-export interface SigningKeyRecord {
-  readonly kid: string;
-  readonly algorithm: string;
-  /** `next` will sign, `current` signs, `retired` only verifies, `revoked` does nothing. */
-  readonly status: SigningKeyStatus;
-  readonly createdAt: Date;
-  /** From when a `next` key signs. */
-  readonly activatesAt: Date | null;
-  readonly activatedAt: Date | null;
-  /** When it stopped to sign. */
-  readonly retiredAt: Date | null;
-  /** Until when a retired key verifies; then nothing it signed is alive. */
-  readonly verifiesUntil: Date | null;
 }
 
 /** Why a key needs a successor by now. */

@@ -8,8 +8,9 @@ import { labels } from '../telemetry/labels';
 import { Telemetry } from '../telemetry/telemetry';
 import { generateKeyMaterial } from './key-material';
 import { KeyTransitionsRepository, type KeyActor, type NewKey } from './key-transitions.repository';
-import { KeysRepository, type SigningKeyRecord, type SuccessionReason } from './keys.repository';
+import { KeysRepository, type SuccessionReason } from './keys.repository';
 import { SealedKeys } from './sealed-keys';
+import type { SigningKeyRecord } from './signing-key-record';
 
 const PUBLISHED = labels({ 'portcullis.key.event': 'published' });
 const ACTIVATED = labels({ 'portcullis.key.event': 'activated' });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SecretStatus } from '../../src/keys/secret-uses.service';
-import type { SigningKeyRecord } from '../../src/keys/keys.repository';
+import type { SigningKeyRecord } from '../../src/keys/signing-key-record';
 import { SECRETS } from '../support/auth-options';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { execute } from '../support/test-server';
