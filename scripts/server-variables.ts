@@ -42,7 +42,7 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
     defaultOf: ({ database }) => database.schema,
   },
   DATABASE_POOLER: {
-    text: '`transaction` where a pooler in transaction mode stands in front of PostgreSQL. It refuses startup parameters, so set `statement_timeout` and `idle_in_transaction_session_timeout` on the role there, and give `DATABASE_LISTEN_URL`.',
+    text: '`transaction` where a pooler in transaction mode stands in front of PostgreSQL. It refuses startup parameters, so set `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout` on the role there, and give `DATABASE_LISTEN_URL`.',
     defaultOf: ({ database }) => database.pooler,
   },
   DATABASE_LISTEN_URL: {

@@ -10,10 +10,24 @@ import { DemoAccountEntity } from '../startup/demo-account.entity';
 /** The database inside the embedded PostgreSQL. */
 const EMBEDDED_DATABASE = 'portcullis';
 
-/** Milliseconds that a connection may take, a statement, and a wait inside a transaction. */
+/**
+ * Milliseconds after which a request gives up waiting, with 503 (`docs/failures.md`): for a connection
+ * of the pool or a new one, for a lock, for a statement, for a transaction that nobody goes on with,
+ * and for an answer of a server that is there and silent. The last has to be longer than a statement
+ * may take, because its connection is thrown away.
+ */
 const CONNECT_LIMIT = 2000;
+const LOCK_LIMIT = 2000;
 const STATEMENT_LIMIT = 5000;
 const IDLE_TRANSACTION_LIMIT = 10_000;
+const ANSWER_LIMIT = 7000;
+
+/** Those that PostgreSQL keeps, for each connection. */
+const SERVER_LIMITS = {
+  lock_timeout: LOCK_LIMIT,
+  statement_timeout: STATEMENT_LIMIT,
+  idle_in_transaction_session_timeout: IDLE_TRANSACTION_LIMIT,
+};
 
 /** What TypeORM needs, and where the embedded PostgreSQL is started when there is no `url`. */
 export type ServerDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }> & {
@@ -38,14 +52,11 @@ export function dataSourceOptions(environment: ServerEnvironment): ServerDataSou
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     poolSize,
     connectTimeoutMS: CONNECT_LIMIT,
-    // pg sends these as startup parameters, which a pooler in transaction mode refuses.
-    extra:
-      pooler === 'transaction'
-        ? {}
-        : {
-            statement_timeout: STATEMENT_LIMIT,
-            idle_in_transaction_session_timeout: IDLE_TRANSACTION_LIMIT,
-          },
+    extra: {
+      query_timeout: ANSWER_LIMIT,
+      // pg sends these as startup parameters, which a pooler in transaction mode refuses.
+      ...(pooler === 'transaction' ? {} : SERVER_LIMITS),
+    },
   };
 }
 

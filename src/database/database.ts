@@ -1,6 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { authSchemaOf } from './auth-schema';
-import { isRetryable, translateDatabaseError } from './database-errors';
+import { isReadTimeout, isRetryable, translateDatabaseError } from './database-errors';
 import { authTables, type AuthTables } from './tables';
 
 declare const transaction: unique symbol;
@@ -80,8 +81,21 @@ function runnerOf(tx: Tx): QueryRunner {
 }
 
 async function run<Row>(runner: QueryRunner, sql: string, parameters: unknown[]): Promise<Row[]> {
-  const { records } = await runner.query(sql, parameters, true);
-  return records as Row[];
+  try {
+    const { records } = await runner.query(sql, parameters, true);
+    return records as Row[];
+  } catch (error) {
+    if (isReadTimeout(error)) await discardConnection(runner, error as Error);
+    throw error;
+  }
+}
+
+/**
+ * A connection whose answer pg gave up on still waits for it. Back in the pool it would keep every
+ * later caller waiting; TypeORM takes a connection that reports an error out of the pool.
+ */
+async function discardConnection(runner: QueryRunner, error: Error): Promise<void> {
+  ((await runner.connect()) as EventEmitter).emit('error', error);
 }
 
 async function retrying<Result>(attempt: () => Promise<Result>): Promise<Result> {

@@ -126,11 +126,30 @@ describe('FaultProxy', () => {
     expect(echo.heard).toBe('');
   });
 
+  it.each(['request', 'answer'] as const)('holds a connection still at one %s', async (what) => {
+    const held = proxy.hold(what, /COMMIT/);
+    const answer = ask(await client(), 'COMMIT');
+    await held;
+    expect(echo.heard).toBe(what === 'request' ? '' : 'COMMIT');
+    expect(await ask(await client(), 'other')).toBe('other');
+    proxy.pass();
+    expect(await answer).toBe('COMMIT');
+  });
+
   it('finds a text that arrives in two parts', async () => {
     const socket = await client();
     void proxy.loseAnswer(/COMMIT/);
     expect(await ask(socket, 'COM')).toBe('COM');
     expect(await ask(socket, 'MIT')).toBe('closed');
+  });
+
+  it('looks only at what is sent after it was told', async () => {
+    const [first, second] = [await client(), await client()];
+    void proxy.loseAnswer(/COMMIT/);
+    expect(await ask(first, 'COMMIT')).toBe('closed');
+    expect(await ask(second, 'COMMIT')).toBe('COMMIT');
+    void proxy.loseAnswer(/COMMIT/);
+    expect(await ask(second, 'BEGIN')).toBe('BEGIN');
   });
 
   it('cuts in place of the n-th answer', async () => {

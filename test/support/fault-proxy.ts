@@ -8,8 +8,10 @@ const REMEMBERED_BYTES = 2000;
 
 interface Trap {
   readonly pattern: RegExp;
-  /** What is withheld: the message itself, or the answer to it. */
+  /** What does not arrive: the message itself, or the answer to it. */
   readonly withhold: 'request' | 'answer';
+  /** Whether the connection is reset there, or stands still. */
+  readonly instead: 'reset' | 'still';
   left: number;
   readonly sprung: () => void;
 }
@@ -127,12 +129,17 @@ export class FaultProxy {
 
   /** Passes what matches on, and resets the connection in place of the answer: it happened, unheard. */
   loseAnswer(pattern: RegExp, times = 1): Promise<void> {
-    return this.#trap(pattern, 'answer', times);
+    return this.#trap({ pattern, withhold: 'answer', instead: 'reset', left: times });
   }
 
   /** Resets the connection in place of what matches: it never happened. */
   loseRequest(pattern: RegExp, times = 1): Promise<void> {
-    return this.#trap(pattern, 'request', times);
+    return this.#trap({ pattern, withhold: 'request', instead: 'reset', left: times });
+  }
+
+  /** Like {@link loseAnswer} and {@link loseRequest}, but the connection stands still until it passes. */
+  hold(withhold: Trap['withhold'], pattern: RegExp): Promise<void> {
+    return this.#trap({ pattern, withhold, instead: 'still', left: 1 });
   }
 
   async close(): Promise<void> {
@@ -144,11 +151,11 @@ export class FaultProxy {
     await new Promise<void>((resolve) => this.listener.close(() => resolve()));
   }
 
-  /** Resolves when the trap was sprung as often as it may. */
-  #trap(pattern: RegExp, withhold: Trap['withhold'], times: number): Promise<void> {
-    return new Promise((sprung) => {
-      this.#traps.push({ pattern, withhold, left: times, sprung });
-    });
+  /** Resolves when the trap was sprung as often as it can be. */
+  #trap(trap: Omit<Trap, 'sprung'>): Promise<void> {
+    // What was sent before does not count.
+    for (const tunnel of this.#tunnels) tunnel.sent = '';
+    return new Promise((sprung) => this.#traps.push({ ...trap, sprung }));
   }
 
   #accept(client: Socket): void {
@@ -190,7 +197,7 @@ export class FaultProxy {
     const isAnswer = way === 'toClient' && tunnel.lastWay === 'toServer';
     tunnel.lastWay = way;
     if (way === 'toServer' && this.#withholds(tunnel, chunk)) return;
-    if (isAnswer && this.#spoils(tunnel)) return;
+    if (isAnswer && this.#spoils(tunnel, chunk)) return;
     const to = way === 'toServer' ? tunnel.server : tunnel.client;
     const milliseconds = this.#delays[way];
     if (milliseconds > 0) this.#injected += 1;
@@ -214,27 +221,29 @@ export class FaultProxy {
     const trap = this.#traps.find(({ pattern, left }) => left > 0 && pattern.test(tunnel.sent));
     tunnel.sent = trap === undefined ? tunnel.sent.slice(-REMEMBERED_BYTES) : '';
     if (trap === undefined) return false;
-    if (trap.withhold === 'request') {
-      this.#reset(tunnel);
-      this.#spring(trap);
-      return true;
-    }
-    tunnel.doomed = trap;
     trap.left -= 1;
-    return false;
+    if (trap.withhold === 'answer') tunnel.doomed = trap;
+    else this.#spring(trap, tunnel, 'toServer', chunk);
+    return trap.withhold === 'request';
   }
 
-  #spoils(tunnel: Tunnel): boolean {
+  #spoils(tunnel: Tunnel, chunk: Buffer): boolean {
     const isCounted = this.#answersLeft > 0 && (this.#answersLeft -= 1) === 0;
     const { doomed } = tunnel;
-    if (!isCounted && doomed === undefined) return false;
-    this.#reset(tunnel);
-    if (doomed?.left === 0) doomed.sprung();
-    return true;
+    if (doomed !== undefined) this.#spring(doomed, tunnel, 'toClient', chunk);
+    else if (isCounted) this.#reset(tunnel);
+    return isCounted || doomed !== undefined;
   }
 
-  #spring(trap: Trap): void {
-    trap.left -= 1;
+  #spring(trap: Trap, tunnel: Tunnel, way: Direction, chunk: Buffer): void {
+    if (trap.instead === 'reset') {
+      this.#reset(tunnel);
+    } else {
+      this.#injected += 1;
+      tunnel.doomed = undefined;
+      for (const socket of [tunnel.client, tunnel.server]) socket.pause();
+      (way === 'toServer' ? tunnel.client : tunnel.server).unshift(chunk);
+    }
     if (trap.left === 0) trap.sprung();
   }
 
