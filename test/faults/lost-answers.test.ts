@@ -7,9 +7,8 @@ import { OwnPostgres } from '../support/own-postgres';
 import { Seeded } from '../support/seeded';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 import { execute } from '../support/test-server';
+import { ENDS_SESSIONS, ROTATION } from './statements';
 
-const ROTATION = /counter = s\.counter \+ 1/;
-const SECOND_STATEMENT = /WITH locked AS \(\s+SELECT s\.id FROM "auth"\."sessions"/;
 const DEADLINE_MILLISECONDS = 8000;
 
 describe('answers that are lost, connections that are cut', () => {
@@ -141,7 +140,7 @@ describe('answers that are lost, connections that are cut', () => {
 
   it('F-4: so does an application that is killed between the two', async () => {
     const [person] = people as [Person];
-    const held = wire.hold('request', SECOND_STATEMENT);
+    const held = wire.hold('request', ENDS_SESSIONS);
     const hanging = everywhere(person);
     await held;
     await victim.kill();
