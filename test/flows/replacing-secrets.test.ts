@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KeyRing } from '../../src/keys/key-ring';
+import { KeysService } from '../../src/keys/keys.service';
+import { SecretUses } from '../../src/keys/secret-uses.service';
+import { KnownDevices } from '../../src/throttling/known-devices';
+import { ageSession } from '../support/aged-sessions';
 import { SECRETS } from '../support/auth-options';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { cloneDatabase, type TestDatabase } from '../support/database';
@@ -78,6 +83,88 @@ describe('docs/replacing-secrets.md', () => {
     const refused = await moved(client, after).get('/things/mine');
     expect([refused.status, refused.body.code]).toEqual([401, 'invalid_token']);
     expect((await (await signedIn(after)).get('/things/mine')).status).toBe(200);
+  });
+
+  it('a key that was sealed under the old secret signs on, and the browsers are still known', async () => {
+    const before = await deploy(SECRETS.first);
+    const { kid } = before.nest.get(KeyRing, { strict: false }).signingKey();
+    const cookie = before.nest.get(KnownDevices, { strict: false }).issue(EMAIL);
+    const second = await deploy(SECRETS.second, SECRETS.first);
+    expect(second.nest.get(KeyRing, { strict: false }).signingKey().kid).toBe(kid);
+    expect(second.nest.get(KnownDevices, { strict: false }).recognises(cookie, EMAIL)).toBe(true);
+    const third = await deploy(SECRETS.second);
+    expect(third.nest.get(KeyRing, { strict: false }).signingKey().kid).toBe(kid);
+    expect(third.nest.get(KnownDevices, { strict: false }).recognises(cookie, EMAIL)).toBe(false);
+    // Whoever goes back without the secret that seals now is told which key cannot be opened.
+    await expect(deploy(SECRETS.first)).rejects.toThrow(
+      `signing key ${kid} must be sealed under one of`,
+    );
+  });
+
+  it('the old secret is needed until the last session of its time was refreshed or is over', async () => {
+    const before = await deploy(SECRETS.first);
+    await before.createAccount(EMAIL);
+    const [active, idle, ended] = [
+      await signedIn(before),
+      await signedIn(before),
+      await signedIn(before),
+    ];
+    const after = await deploy(SECRETS.second, SECRETS.first);
+    const old = async (app = after) =>
+      (await app.nest.get(SecretUses, { strict: false }).status()).at(-1)!;
+    // An instance has protected things under it a moment ago.
+    expect(await old()).toMatchObject({ verdict: 'needed', isUsedNow: true, signingKeys: 0 });
+
+    // An hour later only the sessions speak for it.
+    const hour = `interval '1 hour'`;
+    await after.sql(
+      `UPDATE auth.secret_uses SET first_used_at = first_used_at - ${hour},
+         last_used_at = last_used_at - ${hour}`,
+    );
+    for (const { sessionId } of [active, idle, ended]) await ageSession(after, sessionId, 3600);
+    expect(await old()).toMatchObject({ verdict: 'needed', isUsedNow: false, sessions: 3 });
+    expect((await moved(active, after).refresh()).status).toBe(200);
+    expect((await moved(ended, after).logout()).status).toBe(204);
+    const [row] = await after.sql<{ ends: Date }>(
+      `SELECT least(idle_expires_at, absolute_expires_at) AS ends FROM auth.sessions WHERE id = $1`,
+      [idle.sessionId],
+    );
+    expect(await old()).toMatchObject({ verdict: 'needed', sessions: 1, sessionsEndAt: row!.ends });
+    await ageSession(after, idle.sessionId, 15 * 86_400);
+    expect(await old()).toMatchObject({ verdict: 'removable', sessions: 0, sessionsEndAt: null });
+    const without = await deploy(SECRETS.second);
+    expect(await old(without)).toMatchObject({ verdict: 'current' });
+    expect((await moved(idle, without).refresh()).status).toBe(401);
+  });
+
+  it('a secret that still seals a key and is not configured is reported as missing', async () => {
+    const before = await deploy(SECRETS.first);
+    const { kid } = before.nest.get(KeyRing, { strict: false }).signingKey();
+    await before.nest.get(KeysService, { strict: false }).rotate({}, { now: true });
+    const sealed = before.sql<{ sealed_private_key: Buffer }>(
+      `SELECT sealed_private_key FROM auth.signing_keys WHERE kid = $1`,
+      [kid],
+    );
+    const [{ sealed_private_key: old }] = (await sealed) as [{ sealed_private_key: Buffer }];
+    await deploy(SECRETS.second, SECRETS.first);
+    // An instance of before comes back with its copy of the retired key.
+    await before.sql(`UPDATE auth.signing_keys SET sealed_private_key = $2 WHERE kid = $1`, [
+      kid,
+      old,
+    ]);
+    const after = await deploy(SECRETS.second);
+    const found = await after.nest.get(SecretUses, { strict: false }).status();
+    expect(found.map(({ verdict, signingKeys }) => [verdict, signingKeys])).toEqual([
+      ['current', 1],
+      ['missing', 1],
+    ]);
+    expect(after.nest.get(KeyRing, { strict: false }).verificationKey(kid)).toBeUndefined();
+    // A key that is dead is missed by nobody.
+    await after.sql(
+      `UPDATE auth.signing_keys SET retired_at = retired_at - interval '1 day' WHERE kid = $1`,
+      [kid],
+    );
+    expect(await after.nest.get(SecretUses, { strict: false }).status()).toHaveLength(1);
   });
 
   it('the query counts hashes by pepper', async () => {
