@@ -8,6 +8,7 @@ import type { IntegerBound } from '../../src/options/option-reader';
 import { PASSWORD_BOUNDS } from '../../src/options/password-options';
 import { PROXY_HOPS, resolveAuthOptions } from '../../src/options/resolve-options';
 import { SESSION_BOUNDS } from '../../src/options/session-options';
+import { SIGNING_KEY_BOUNDS } from '../../src/options/signing-key-options';
 import { GUESSING_BOUNDS, THROTTLING_BOUNDS } from '../../src/options/throttling-options';
 import { ACCESS_TOKEN_BOUNDS } from '../../src/options/token-options';
 
@@ -23,6 +24,7 @@ const VALID: AuthOptions = {
 const INTEGERS: readonly (readonly [path: string, bound: IntegerBound])[] = [
   ['proxyHops', PROXY_HOPS],
   ...paths('accessTokens', ACCESS_TOKEN_BOUNDS),
+  ...paths('signingKeys', SIGNING_KEY_BOUNDS),
   ...paths('sessions', SESSION_BOUNDS),
   ...paths('passwords', PASSWORD_BOUNDS),
   ...paths('guessing', GUESSING_BOUNDS),
@@ -121,6 +123,7 @@ describe('names', () => {
   it.each([
     ['typo'],
     ['accessTokens.ttl'],
+    ['signingKeys.rotateAfter'],
     ['sessions.idleTimeout'],
     ['cookies.domain'],
     ['passwords.rounds'],
