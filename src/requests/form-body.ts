@@ -19,7 +19,7 @@ const ENCODED = /^[\x21-\x7e]*$/;
  * a value were not sent, and none may come twice.
  *
  * A body that the host has parsed already is taken as it stands, with anything but single texts in it
- * refused; one that nobody has read is read here, bounded.
+ * refused; one that nobody has read is read here. Either is bounded.
  *
  * @throws AuthError `unsupported_media_type`, `payload_too_large`, `validation_failed`; no text of the
  * body is in any of their fields
@@ -29,6 +29,9 @@ export async function readForm(request: HttpRequest): Promise<FormParameters> {
     throw new AuthError('unsupported_media_type', {
       detail: 'The body must be application/x-www-form-urlencoded',
     });
+  }
+  if (Number(request.headers['content-length'] ?? 0) > MAX_FORM_BYTES) {
+    throw new AuthError('payload_too_large');
   }
   const { body } = request;
   if (body === undefined) return parseForm((await readBytes(request)).toString('latin1'));
@@ -90,9 +93,6 @@ function parametersOf(entries: readonly (readonly [string, unknown])[]): FormPar
 /** Reads to the end, or to the bound; what comes after it is left to the server to drain. */
 function readBytes(request: HttpRequest): Promise<Buffer> {
   const stream = ('raw' in request ? request.raw : request) as Readable;
-  if (Number(request.headers['content-length'] ?? 0) > MAX_FORM_BYTES) {
-    return Promise.reject(new AuthError('payload_too_large'));
-  }
   return new Promise((resolve, reject) => {
     if (stream.readableEnded) {
       resolve(Buffer.alloc(0));
