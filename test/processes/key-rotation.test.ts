@@ -154,4 +154,20 @@ describe('F-19: signing keys of three instances that serve', () => {
     expect(traffic.failures).toEqual([]);
     expect(fleet.output).not.toMatch(/unhandled|uncaught/i);
   }, 60_000);
+
+  it('CR-2: give a key that is too old one successor, whichever instance is first', async () => {
+    const current = (await keys()).find(({ status }) => status === 'current')!.kid;
+    await change(current, `activated_at = clock_timestamp() - interval '90 days'`);
+    await eventually(async () => (await keys()).some(({ status }) => status === 'next'), 10_000);
+    // Long enough for the others, who found it due as well.
+    await sleep(2500);
+    expect((await keys()).filter(({ status }) => status === 'next')).toHaveLength(1);
+    const made = await execute(
+      database.url,
+      `SELECT details FROM auth.audit_events
+       WHERE action = 'crypto_key_created' AND details ? 'reason'`,
+    );
+    expect(made).toEqual([{ details: { algorithm: 'ES256', status: 'next', reason: 'age' } }]);
+    expect(traffic.failures).toEqual([]);
+  }, 30_000);
 });
