@@ -99,4 +99,20 @@ export const MUTANTS: readonly Mutant[] = [
     replacement: '',
     why: 'a silent connection goes back into the pool, to the next caller',
   },
+  {
+    row: 'F-19',
+    test: 'test/processes/key-rotation.test.ts',
+    file: 'src/options/signing-key-options.ts',
+    text: 'return ttlSeconds + 2 * clockToleranceSeconds + KEYS_REREAD_SECONDS;',
+    replacement: 'return 0 * (ttlSeconds + clockToleranceSeconds);',
+    why: 'a key verifies no longer as soon as another one signs',
+  },
+  {
+    row: 'F-19',
+    test: 'test/processes/key-rotation.test.ts',
+    file: 'src/keys/keys.repository.ts',
+    text: "WHERE status IN ('next', 'current') OR",
+    replacement: "WHERE status IN ('next', 'current', 'revoked') OR",
+    why: 'a revoked key goes on to verify',
+  },
 ];

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { Fleet } from '../support/fleet';
+import { violationsIn } from '../support/invariants';
 import { ADMIN } from '../support/server-process';
 import { execute } from '../support/test-server';
 import { TokenTraffic, type SignedToken } from '../support/token-traffic';
@@ -170,4 +171,11 @@ describe('F-19: signing keys of three instances that serve', () => {
     expect(made).toEqual([{ details: { algorithm: 'ES256', status: 'next', reason: 'age' } }]);
     expect(traffic.failures).toEqual([]);
   }, 30_000);
+
+  it('leave nothing broken behind', async () => {
+    await traffic.stop();
+    expect(traffic.failures).toEqual([]);
+    expect(await violationsIn(database.url)).toEqual([]);
+    expect(fleet.output).not.toMatch(/unhandled|uncaught/i);
+  });
 });
