@@ -61,9 +61,19 @@ export class Revocations implements ChangeListener {
   /** Whether the access tokens of a session are refused. */
   covers(reference: SessionReference): boolean {
     const { sessionId, accountId, accountEpoch, issuedAt } = reference;
-    if (this.#sessions.has(sessionId) || issuedAt <= this.#refuseIssuedUpTo) return true;
+    if (this.heardOf({ sessionId, accountId, accountEpoch })) return true;
+    if (issuedAt <= this.#refuseIssuedUpTo) return true;
     const { sessionVersion = FIRST_SESSION_VERSION } = reference;
-    if (sessionVersion < (this.#versions.get(sessionId)?.version ?? 0)) return true;
+    return sessionVersion < (this.#versions.get(sessionId)?.version ?? 0);
+  }
+
+  /** Whether this instance heard that a session ended, by itself or with its account's epoch. */
+  heardOf({
+    sessionId,
+    accountId,
+    accountEpoch,
+  }: Pick<SessionReference, 'sessionId' | 'accountId' | 'accountEpoch'>): boolean {
+    if (this.#sessions.has(sessionId)) return true;
     const entry = this.#epochs.get(accountId);
     return entry !== undefined && accountEpoch < entry.epoch && entry.exceptSessionId !== sessionId;
   }

@@ -3,7 +3,10 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import { labelsBy } from '../telemetry/labels';
 import { Telemetry } from '../telemetry/telemetry';
 import type { Rotation, RotationOutcome, Verdict } from './rotation';
+import { Revocations } from './revocations';
 import { RotationsRepository } from './rotations.repository';
+import type { Session } from './session';
+import { SessionsRepository } from './sessions.repository';
 
 const endedAs = labelsBy((outcome: Verdict | 'rotated') => ({
   'portcullis.refresh.outcome': outcome,
@@ -20,6 +23,8 @@ export class RotationsService {
 
   constructor(
     private readonly rotations: RotationsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly revocations: Revocations,
     private readonly feed: ChangeFeed,
     private readonly telemetry: Telemetry,
   ) {
@@ -38,15 +43,28 @@ export class RotationsService {
   async #rotate(rotation: Rotation): Promise<RotationOutcome> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const session = await this.rotations.advance(rotation);
-      if (session !== undefined) {
-        this.#attempts.add(1, endedAs('rotated'));
-        return { kind: 'rotated', session };
-      }
+      if (session !== undefined) return this.#unlessForgotten(session, rotation);
       const outcome = await this.#lost(rotation);
       if (outcome !== undefined) return outcome;
     }
     this.#attempts.add(1, endedAs('retry'));
     return { kind: 'refused', verdict: 'unknown' };
+  }
+
+  /**
+   * A database that lost its newest commits, because a standby that lagged took over, takes a session
+   * for live that this instance saw end: it ends once more.
+   */
+  async #unlessForgotten(session: Session, rotation: Rotation): Promise<RotationOutcome> {
+    const { id: sessionId, account, accountEpoch } = session;
+    if (!this.revocations.heardOf({ sessionId, accountId: account.id, accountEpoch })) {
+      this.#attempts.add(1, endedAs('rotated'));
+      return { kind: 'rotated', session };
+    }
+    this.#attempts.add(1, endedAs('revoked'));
+    const { secretDigest, origin } = rotation;
+    await this.sessions.revoke({ sessionId, by: { secretDigest }, reason: 'revoked', origin });
+    return { kind: 'refused', verdict: 'revoked' };
   }
 
   async #lost(rotation: Rotation): Promise<RotationOutcome | undefined> {

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +40,11 @@ export class OwnPostgres {
     return this.#server.connectionUrl();
   }
 
+  /** The same database of this server. */
+  urlLike(databaseUrl: string): string {
+    return urlOf(this.adminUrl, new URL(databaseUrl).pathname.slice(1));
+  }
+
   get pid(): number {
     return this.#server.pid;
   }
@@ -70,6 +76,30 @@ export class OwnPostgres {
   /** Resolves when it takes connections again. */
   async start(): Promise<void> {
     this.#server = await startDevPostgres(this.options);
+  }
+
+  /**
+   * A second server that follows this one by streaming, as a hot standby. This one is stopped while
+   * its files are copied.
+   *
+   * @param upstream where it follows, when not directly
+   */
+  async makeStandby(upstream: string): Promise<OwnPostgres> {
+    const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-standby-'));
+    const from = this.options.dataDirectory;
+    await this.stop();
+    // Unlike Node's own copy, this keeps the owner, which is not root.
+    spawnSync('cp', ['-a', `${from}/.`, dataDirectory]);
+    rmSync(join(dataDirectory, 'leases'), { recursive: true });
+    writeFileSync(join(dataDirectory, 'cluster', 'standby.signal'), '');
+    await this.start();
+    const { port, password, username } = new URL(upstream);
+    const settings = {
+      port: String(await freePort()),
+      primary_conninfo: `host=127.0.0.1 port=${port} user=${username} password=${password}`,
+    };
+    const options = { dataDirectory, durability: 'relaxed', settings } as const;
+    return new OwnPostgres(options, await startDevPostgres(options));
   }
 
   /** Changes a setting for everybody, for good. */
