@@ -64,7 +64,11 @@ export class VerifiedTokenCache implements OnModuleInit, OnModuleDestroy, Change
     if (verified === undefined) return undefined;
     const nowSeconds = this.clock.nowSeconds();
     const clockToleranceSeconds = this.#clockToleranceSeconds;
-    if (!isOver(verified.expiresAt, { nowSeconds, clockToleranceSeconds })) return verified;
+    // A clock that was set back would otherwise lengthen the life of what is remembered.
+    const isTimely =
+      verified.issuedAt <= nowSeconds + clockToleranceSeconds &&
+      !isOver(verified.expiresAt, { nowSeconds, clockToleranceSeconds });
+    if (isTimely) return verified;
     this.#entries?.delete(token);
     return undefined;
   }

@@ -3,8 +3,8 @@ import { Client } from 'pg';
 /** A broken invariant, in words. */
 export type Violation = string;
 
-/** Actions whose audit events end sessions. */
-const ENDINGS = `('session_logout', 'session_revoked', 'authn_password_change', 'user_disabled')`;
+/** Actions whose audit events name the sessions that they ended. */
+const ENDINGS = `('session_logout', 'session_revoked', 'authn_password_change')`;
 
 const QUERIES: Readonly<Record<string, string>> = {
   // A family is one row, so it cannot have two leaves; what could happen twice is their issue.
@@ -34,11 +34,18 @@ const QUERIES: Readonly<Record<string, string>> = {
       AND NOT EXISTS (SELECT 1 FROM auth.sessions s WHERE s.id = e.session_id)`,
   'I4: each session that ended was ended by exactly one audited event': `
     SELECT s.id::text AS offender FROM auth.sessions s
-    WHERE s.revoked_at IS NOT NULL AND 1 <> (SELECT count(*) FROM auth.audit_events e
+    WHERE s.revoked_reason <> 'account_disabled' AND 1 <> (SELECT count(*) FROM auth.audit_events e
       WHERE e.outcome = 'success' AND e.action IN ${ENDINGS}
           AND (e.details -> 'sessions' ? s.id::text
             OR (e.session_id = s.id AND NOT e.details ? 'sessions'))
         OR e.action = 'authn_token_reuse' AND e.session_id = s.id)`,
+  'I4: each session that ended with its account has the event of that account': `
+    SELECT s.id::text AS offender FROM auth.sessions s
+    WHERE s.revoked_reason = 'account_disabled' AND NOT EXISTS (SELECT FROM auth.audit_events e
+      WHERE e.action = 'user_disabled' AND e.outcome = 'success' AND e.account_id = s.account_id)`,
+  'I4: a session that ended says why, and one that lives says nothing': `
+    SELECT s.id::text AS offender FROM auth.sessions s
+    WHERE (s.revoked_at IS NULL) <> (s.revoked_reason IS NULL)`,
   'I4: each rise of an epoch was told to every instance exactly once': `
     SELECT a.id::text AS offender FROM auth.accounts a
     WHERE a.security_epoch - 1 <> (SELECT count(*) FROM auth.changes c
