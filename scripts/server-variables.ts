@@ -37,6 +37,10 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
     text: 'The most connections of one instance to the database. The change feed has one more of its own.',
     defaultOf: ({ database }) => String(database.poolSize),
   },
+  DATABASE_WAIT_SECONDS: {
+    text: 'Seconds that a start waits for a database that is away or has no connection left. Then it ends, for a supervisor to decide.',
+    defaultOf: ({ database }) => String(database.waitSeconds),
+  },
   DATABASE_SCHEMA: {
     text: 'The schema of the tables of Portcullis.',
     defaultOf: ({ database }) => database.schema,

@@ -58,6 +58,7 @@ export const AUTH_TEXTS = {
 } as const;
 
 interface Given {
+  readonly pooler: 'none' | 'transaction';
   readonly isProduction: boolean;
   readonly publicUrl: string;
   readonly origins: readonly string[] | undefined;
@@ -75,6 +76,9 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   }
   place(options, AUTH_TEXTS.SIGNING_ALGORITHM, reader.text('SIGNING_ALGORITHM'));
   place(options, AUTH_TEXTS.DATABASE_LISTEN_URL, reader.text('DATABASE_LISTEN_URL'));
+  const listens = given.pooler === 'none' || reader.text('DATABASE_LISTEN_URL') !== undefined;
+  // A pooler in transaction mode brings no notifications.
+  if (!listens) place(options, 'changeFeed.listen', false);
   place(options, AUTH_TEXTS.REDIS_URL, reader.text('REDIS_URL'));
   place(options, AUTH_TEXTS.TENANT_SOURCE, reader.text('TENANT_SOURCE') ?? 'header');
   place(options, AUTH_TEXTS.TENANT_HEADER, reader.text('TENANT_HEADER'));

@@ -41,6 +41,8 @@ export interface DatabaseEnvironment {
   /** Without it (never in production) the embedded PostgreSQL is started. */
   readonly url?: string;
   readonly poolSize: number;
+  /** Seconds that a start waits for a database that is away or full. */
+  readonly waitSeconds: number;
   /** The schema of the tables of Portcullis. */
   readonly schema: string;
   /**
@@ -57,6 +59,13 @@ const POOL_SIZE = {
   min: 2,
   max: 500,
   reason: 'migrating needs two connections, and all instances share max_connections',
+};
+
+const WAIT_SECONDS = {
+  default: 60,
+  min: 0,
+  max: 3600,
+  reason: 'a supervisor has to learn at last that an instance does not start',
 };
 
 const SHUTDOWN_SECONDS = {
@@ -127,7 +136,13 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
     }),
     shutdownSeconds: reader.number('SHUTDOWN_SECONDS', SHUTDOWN_SECONDS),
   };
-  const auth = readAuthOptions(reader, { isProduction, publicUrl, origins, dataDirectory });
+  const auth = readAuthOptions(reader, {
+    isProduction,
+    publicUrl,
+    origins,
+    dataDirectory,
+    pooler: environment.database.pooler,
+  });
   reader.finish();
   refuseShortPassword(reader, environment.administrator.password, auth);
   reader.finish();
@@ -188,6 +203,7 @@ function readDatabase(reader: EnvironmentReader, isProduction: boolean): Databas
   return {
     url,
     poolSize: reader.number('DATABASE_POOL_SIZE', POOL_SIZE),
+    waitSeconds: reader.number('DATABASE_WAIT_SECONDS', WAIT_SECONDS),
     schema: reader.matching('DATABASE_SCHEMA', SCHEMA) ?? 'auth',
     pooler: reader.oneOf('DATABASE_POOLER', ['none', 'transaction'], 'none'),
   };

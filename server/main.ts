@@ -6,28 +6,40 @@ import { NestFactory } from '@nestjs/core';
 import { ConfigurationError, runMigrations } from '@portcullis/nest';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module';
-import { readEnvironment } from './env';
+import { dataSourceOptions, ServerDataSource } from './database/server-data-source';
+import { readEnvironment, type ServerEnvironment } from './env';
 import { ReadinessService } from './health/readiness.service';
 import { configureHttp } from './http/configure-http';
 import { webFrameworkOf } from './http/web-frameworks';
 import { ServerLogger } from './server-logger';
 import { FirstAccounts } from './startup/first-accounts';
 import { installLastResort } from './startup/last-resort';
+import { startPatiently } from './startup/patience';
 import { Shutdown } from './startup/shutdown';
 import { welcome } from './startup/welcome';
 
 /** What a failed start has to close: the embedded PostgreSQL would run on. */
-let opened: INestApplication | undefined;
+let opened: { readonly app: INestApplication; readonly unlisten: () => void } | undefined;
 
-async function start(): Promise<void> {
+async function main(): Promise<void> {
   const environment = readEnvironment();
   const logger = new ServerLogger({ json: environment.isProduction });
+  await startPatiently({
+    start: () => start(environment, logger),
+    undo: closeOpened,
+    limitSeconds: environment.database.waitSeconds,
+    logger,
+  });
+}
+
+async function start(environment: ServerEnvironment, logger: ServerLogger): Promise<void> {
+  // What an application that could not be made has begun, nobody can close.
+  await ServerDataSource.probe(dataSourceOptions(environment));
   const app = await NestFactory.create(AppModule, webFrameworkOf(environment).makeAdapter(), {
     abortOnError: false,
     bodyParser: false,
     logger,
   });
-  opened = app;
   const server = app.getHttpServer() as Server;
   const shutdown = new Shutdown({
     app,
@@ -37,8 +49,8 @@ async function start(): Promise<void> {
     drainSeconds: environment.drainSeconds,
     limitSeconds: environment.shutdownSeconds,
   });
-  shutdown.listen();
-  installLastResort(logger, shutdown);
+  const ending = [shutdown.listen(), installLastResort(logger, shutdown)];
+  opened = { app, unlisten: () => ending.forEach((unlisten) => unlisten()) };
   configureHttp(app, environment);
   // Modules read their tables when they initialize, which `app.init()` starts.
   for (const name of await runMigrations(app.get(DataSource))) logger.log(`migrated: ${name}`);
@@ -55,14 +67,22 @@ async function start(): Promise<void> {
 /** Within this time a failed start closes what it opened, or leaves it. */
 const CLOSE_LIMIT_MILLISECONDS = 10_000;
 
-async function giveUp(error: unknown): Promise<void> {
-  process.stderr.write(`${explain(error)}\n`);
-  setTimeout(() => process.exit(1), CLOSE_LIMIT_MILLISECONDS).unref();
+async function closeOpened(): Promise<void> {
+  const limit = setTimeout(() => process.exit(1), CLOSE_LIMIT_MILLISECONDS);
   try {
-    await opened?.close();
+    await opened?.app.close();
+    opened?.unlisten();
   } catch (closing) {
     process.stderr.write(`${explain(closing)}\n`);
+  } finally {
+    clearTimeout(limit);
+    opened = undefined;
   }
+}
+
+async function giveUp(error: unknown): Promise<void> {
+  process.stderr.write(`${explain(error)}\n`);
+  await closeOpened();
   process.exit(1);
 }
 
@@ -73,4 +93,4 @@ function explain(error: unknown): string {
   return stack ?? String(error);
 }
 
-void start().catch(giveUp);
+void main().catch(giveUp);

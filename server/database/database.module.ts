@@ -14,9 +14,8 @@ import {
       inject: [ServerEnvironment],
       useFactory: (environment: ServerEnvironment) => ({
         ...dataSourceOptions(environment),
-        // A supervisor restarts what cannot reach its database; this bridges only a restart of it.
-        retryAttempts: 3,
-        retryDelay: 1000,
+        // The whole start is tried again, and not only this part of it.
+        retryAttempts: 1,
       }),
       dataSourceFactory: (options) => ServerDataSource.prepare(options as ServerDataSourceOptions),
     }),

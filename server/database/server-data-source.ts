@@ -83,6 +83,16 @@ export class ServerDataSource extends DataSource {
     return new ServerDataSource({ ...options, url }, embedded);
   }
 
+  /** Connects and disconnects; the embedded PostgreSQL is started by whoever needs it. */
+  static async probe(options: ServerDataSourceOptions): Promise<void> {
+    const { url, connectTimeoutMS } = options;
+    if (url === undefined) return;
+    const extra = options.extra as object;
+    const probe = new DataSource({ type: 'postgres', url, poolSize: 1, connectTimeoutMS, extra });
+    await probe.initialize();
+    await probe.destroy();
+  }
+
   override async initialize(): Promise<this> {
     try {
       return await super.initialize();

@@ -33,14 +33,19 @@ export class Shutdown {
     return (this.#running ??= this.#run(reason, exitCode));
   }
 
-  /** SIGTERM and SIGINT stop gently; a second one of either stops at once. */
-  listen(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (this.#running !== undefined) process.exit(1);
-        void this.run(signal, 0);
-      });
-    }
+  /**
+   * SIGTERM and SIGINT stop gently; a second one of either stops at once.
+   *
+   * @returns what ends it
+   */
+  listen(): () => void {
+    const hear = (signal: NodeJS.Signals): void => {
+      if (this.#running !== undefined) process.exit(1);
+      void this.run(signal, 0);
+    };
+    const signals = ['SIGTERM', 'SIGINT'] as const;
+    for (const signal of signals) process.on(signal, hear);
+    return () => signals.forEach((signal) => process.off(signal, hear));
   }
 
   async #run(reason: string, exitCode: number): Promise<void> {
