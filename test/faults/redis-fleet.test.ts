@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { BreakableLink } from '../support/breakable-link';
 import { emptyDatabase, type TestDatabase } from '../support/database';
+import { FaultProxy } from '../support/fault-proxy';
 import { violationsIn } from '../support/invariants';
 import { RedisServer } from '../support/redis-server';
 import { ADMIN, startServerProcess, type ServerProcess } from '../support/server-process';
@@ -19,19 +19,19 @@ interface Tokens {
 describeWith('redis-server', 'three instances that count requests in one Redis', () => {
   let database: TestDatabase;
   let redis: RedisServer;
-  let link: BreakableLink;
+  let link: FaultProxy;
   let servers: ServerProcess[];
   let client: Client;
 
   beforeAll(async () => {
     database = await emptyDatabase();
     redis = await RedisServer.start();
-    link = await BreakableLink.to(redis.port);
-    const portOf = (index: number) => (index === INSTANCES - 1 ? link.port : redis.port);
+    link = await FaultProxy.before(redis.url);
+    const redisOf = (index: number) => (index === INSTANCES - 1 ? link.url : redis.url);
     servers = await Promise.all(
       Array.from({ length: INSTANCES }, (_, index) =>
         startServerProcess(database.url, {
-          REDIS_URL: `redis://127.0.0.1:${portOf(index)}`,
+          REDIS_URL: redisOf(index),
           THROTTLE_REFRESH_LIMIT: String(LIMIT),
           PROXY_HOPS: '1',
         }),
@@ -116,13 +116,13 @@ describeWith('redis-server', 'three instances that count requests in one Redis',
     for (let index = 0; index < INSTANCES; index += 1) {
       expect(await statusOf(index, answer.access_token)).toBe(200);
     }
-    link.break();
+    link.hang();
     // The cut is felt: the counting of the third instance waits for nothing, and then no more.
     await until('the third instance counts alone', async () => {
       await flood('192.0.2.21', INSTANCES);
       return isAlone(INSTANCES - 1);
     });
-    expect(link.withheldBytes).toBeGreaterThan(0);
+    expect(link.injected).toBeGreaterThan(0);
 
     await fetch(`${urlOf(0)}/auth/logout`, {
       method: 'POST',
@@ -139,7 +139,7 @@ describeWith('redis-server', 'three instances that count requests in one Redis',
     }
     expect(performance.now() - startedAt).toBeLessThan(BOUND_MILLISECONDS);
 
-    link.heal();
+    link.pass();
     await until('the third instance is back', () => !isAlone(INSTANCES - 1));
     expect([isAlone(0), isAlone(1)]).toEqual([false, false]);
   });

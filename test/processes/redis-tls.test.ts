@@ -2,7 +2,8 @@ import { openRedisClient } from '../../src/throttling/redis-client';
 import { testOptions } from '../support/auth-options';
 import { hasOpenssl, makeCertificate, type TestCertificate } from '../support/certificates';
 import { emptyDatabase, type TestDatabase } from '../support/database';
-import { freePort, RedisServer } from '../support/redis-server';
+import { freePort } from '../support/free-port';
+import { RedisServer } from '../support/redis-server';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 import { describeWith } from '../support/system-program';
 
