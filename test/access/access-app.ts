@@ -20,6 +20,7 @@ import { AuthOptionsModule } from '../../src/options/auth-options.module';
 import type { StructuralAuthOptions } from '../../src/options/structural-options';
 import { RequestsModule } from '../../src/requests/requests.module';
 import { setPrincipal } from '../../src/route-access/principal';
+import { TelemetryModule } from '../../src/telemetry/telemetry.module';
 import { SECRETS } from '../support/auth-options';
 import type { TestDatabase } from '../support/database';
 import { access } from './access-store';
@@ -81,6 +82,7 @@ export async function buildAccessApp(
       ClockModule,
       DatabaseModule.forRoot(),
       RequestsModule,
+      TelemetryModule,
       AccessModule,
       ...imports,
     ],

@@ -7,10 +7,13 @@ import { BodyClient } from '../support/session-client';
 const PUBLIC_ROUTES = [
   'GET /.well-known/jwks.json',
   'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/oauth-authorization-server/*',
   'GET /things/open',
+  'POST /auth/introspect',
   'POST /auth/login',
   'POST /auth/logout',
   'POST /auth/refresh',
+  'POST /auth/revoke',
 ];
 
 const PROTECTED = ['/things', '/things/mine', '/auth/session', '/auth/sessions'];
