@@ -110,6 +110,23 @@ describe('the commands for keys and secrets', () => {
     ]);
   });
 
+  it('make the next key of the algorithm that is configured', async () => {
+    process.env['SIGNING_ALGORITHM'] = 'PS256';
+    try {
+      const made = JSON.parse(await done('keys:rotate', '--json')) as Json<SigningKeyRecord>;
+      expect(made).toMatchObject({ status: 'next', algorithm: 'PS256' });
+      await done('keys:revoke', made.kid);
+      process.env['SIGNING_ALGORITHM'] = 'none';
+      const refused = await run('keys:list');
+      expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(refused.stderr).toMatch(
+        /SIGNING_ALGORITHM.*must be one of ES256, RS256, PS256, HS256/,
+      );
+    } finally {
+      delete process.env['SIGNING_ALGORITHM'];
+    }
+  });
+
   it('say which secret may go, and never what it is', async () => {
     const [first] = await secrets(SECRETS.first);
     expect(first).toMatchObject({ verdict: 'current', signingKeys: 2, isUsedNow: true });
