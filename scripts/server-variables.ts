@@ -99,6 +99,17 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
     text: 'Seconds that a stopping server says at `/health/ready` that it is not ready and serves on, before it takes no new connections. Longer than a balancer needs to notice: the interval of its probes times the failures that it wants to see.',
     defaultOf: ({ drainSeconds }) => String(drainSeconds),
   },
+  LOG_LEVEL: {
+    text: 'How much is written to the log. `log` has one line for each answer of `/auth` and `/admin`; no level writes a secret.',
+    defaultOf: ({ logLevel }) => logLevel,
+  },
+  METRICS_PORT: {
+    text: 'A second port that serves `GET /metrics` in the format of Prometheus and asks for no credential; 0 lets the operating system choose. Without it nothing is measured. See [telemetry.md](telemetry.md).',
+  },
+  METRICS_HOST: {
+    text: 'The address that the port of the metrics listens on.',
+    defaultOf: () => '127.0.0.1',
+  },
   SHUTDOWN_SECONDS: {
     text: 'Seconds that a shutdown waits for requests under way, once it has drained.',
     defaultOf: ({ shutdownSeconds }) => String(shutdownSeconds),

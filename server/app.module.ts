@@ -7,12 +7,14 @@ import { EnvironmentModule } from './environment.module';
 import { HealthModule } from './health/health.module';
 import { strictValidation } from './http/validation';
 import { InvoicesModule } from './invoices/invoices.module';
+import { ObservabilityModule } from './observability/observability.module';
 import { ReportsModule } from './reports/reports.module';
 import { FirstAccounts } from './startup/first-accounts';
 
 @Module({
   imports: [
     EnvironmentModule,
+    ObservabilityModule,
     DatabaseModule,
     authModule,
     InvoicesModule,

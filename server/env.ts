@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { resolveAuthOptions, type AuthOptions } from '@portcullis/nest';
 import { readAuthOptions } from './env-auth-options';
 import { EnvironmentReader, type Variables } from './env-reader';
+import { LOG_LEVELS } from './server-logger';
 
 /** Token under which the environment is injected. It shares its name with the type. */
 export const ServerEnvironment = Symbol('ServerEnvironment');
@@ -33,6 +34,10 @@ export interface ServerEnvironment {
   readonly drainSeconds: number;
   /** Seconds that a shutdown waits for requests under way. */
   readonly shutdownSeconds: number;
+  /** How much is written to the log. */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Where metrics are served; nothing is measured without it. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** What the library is configured with. */
   readonly auth: AuthOptions;
 }
@@ -135,6 +140,8 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
       default: isProduction ? 5 : 0,
     }),
     shutdownSeconds: reader.number('SHUTDOWN_SECONDS', SHUTDOWN_SECONDS),
+    logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, isProduction ? 'log' : 'debug'),
+    metrics: readMetrics(reader),
   };
   const auth = readAuthOptions(reader, {
     isProduction,
@@ -185,6 +192,13 @@ function readPublicUrl(reader: EnvironmentReader, isProduction: boolean, port: n
   }
   // Refused already: the library must not complain a second time.
   return given ?? 'https://refused.invalid';
+}
+
+/** The loopback by default: whoever reaches the port reads the metrics. */
+function readMetrics(reader: EnvironmentReader): ServerEnvironment['metrics'] {
+  const host = reader.matching('METRICS_HOST', HOST) ?? '127.0.0.1';
+  if (reader.text('METRICS_PORT') === undefined) return undefined;
+  return Object.freeze({ host, port: reader.number('METRICS_PORT', PORT) });
 }
 
 function originOf(publicUrl: string): readonly string[] {

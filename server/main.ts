@@ -11,6 +11,7 @@ import { readEnvironment, type ServerEnvironment } from './env';
 import { ReadinessService } from './health/readiness.service';
 import { configureHttp } from './http/configure-http';
 import { webFrameworkOf } from './http/web-frameworks';
+import { ServerMetrics } from './observability/server-metrics';
 import { ServerLogger } from './server-logger';
 import { FirstAccounts } from './startup/first-accounts';
 import { installLastResort } from './startup/last-resort';
@@ -23,7 +24,10 @@ let opened: { readonly app: INestApplication; readonly unlisten: () => void } | 
 
 async function main(): Promise<void> {
   const environment = readEnvironment();
-  const logger = new ServerLogger({ json: environment.isProduction });
+  const logger = new ServerLogger({
+    json: environment.isProduction,
+    level: environment.logLevel,
+  });
   await startPatiently({
     start: () => start(environment, logger),
     undo: closeOpened,
@@ -57,6 +61,8 @@ async function start(environment: ServerEnvironment, logger: ServerLogger): Prom
   await app.init();
   const accounts = await app.get(FirstAccounts).make();
   await app.listen(environment.port, environment.host);
+  const metricsUrl = await app.get(ServerMetrics).listen();
+  if (metricsUrl !== undefined) logger.log(`metrics on ${metricsUrl}`);
   const { port } = server.address() as AddressInfo;
   const baseUrl = environment.port === 0 ? `http://localhost:${port}` : environment.publicUrl;
   process.stdout.write(`${welcome(environment, baseUrl, accounts)}\n`);

@@ -1,4 +1,4 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 /** What Nest reports of itself in dozens of lines at each start. */
 const QUIET = new Set(['InstanceLoader', 'NestFactory', 'RoutesResolver']);
@@ -6,10 +6,14 @@ const QUIET = new Set(['InstanceLoader', 'NestFactory', 'RoutesResolver']);
 /** What they report as errors of a start; whoever starts the server reports them. */
 const QUIET_ERRORS = new Set(['ExceptionHandler', 'TypeOrmModule']);
 
+/** From the most talkative to the least; each includes those behind it. */
+export const LOG_LEVELS = ['debug', 'log', 'warn', 'error'] as const satisfies readonly LogLevel[];
+
 /** JSON in production, text for people elsewhere. */
 export class ServerLogger extends ConsoleLogger {
-  constructor(options: { readonly json: boolean }) {
-    super('Server', { json: options.json });
+  constructor(options: { readonly json: boolean; readonly level: (typeof LOG_LEVELS)[number] }) {
+    const written = LOG_LEVELS.slice(LOG_LEVELS.indexOf(options.level));
+    super('Server', { json: options.json, logLevels: [...written, 'fatal'] });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {

@@ -116,6 +116,7 @@ export type { AccessTokenOptions } from './options/token-options';
 export { AccountCreation } from './registration/account-creation.service';
 export { Bootstrap } from './registration/bootstrap.service';
 export type { Transport } from './requests/execution';
+export { RequestReader, type RequestInfo } from './requests/request-info';
 export { StrictBody } from './requests/strict-body.decorator';
 export { strictJsonParser, strictJsonVerify } from './requests/strict-json';
 export type { NewRole, Role, RoleActor, RoleChange, RoleLink, RoleQuery } from './roles/role';

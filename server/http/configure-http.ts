@@ -5,6 +5,7 @@ import { setAnswerHeaders } from './answer-headers';
 import { answerParserErrors } from './client-errors';
 import { serveDocumentation } from './documentation';
 import { jsonBodiesOnly } from './json-bodies-only';
+import { logRequests } from '../observability/request-log';
 import { webFrameworkOf } from './web-frameworks';
 
 /** Bounded before anything is parsed (HT-5). */
@@ -16,6 +17,7 @@ export function configureHttp(app: INestApplication, environment: ServerEnvironm
   const server = app.getHttpServer() as Server;
   const hasDocumentation = !environment.isProduction;
   setAnswerHeaders(server, { hasDocumentation });
+  logRequests(app, environment);
   app.enableCors(crossOriginRules(environment));
   app.use(jsonBodiesOnly);
   webFrameworkOf(environment).readBodies(app, BODY_LIMIT_BYTES);

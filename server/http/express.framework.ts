@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { strictJsonVerify } from '@portcullis/nest';
-import type { WebFramework } from './web-framework';
+import type { Answer, WebFramework } from './web-framework';
 
 /** Express 5. */
 export const expressFramework: WebFramework = {
@@ -16,4 +17,19 @@ export const expressFramework: WebFramework = {
     const options = { limit, inflate: false, strict: true, verify: strictJsonVerify };
     (app as NestExpressApplication).useBodyParser('json', options);
   },
+
+  onAnswer(app, tell) {
+    app.use((request: RoutedRequest, response: ServerResponse, next: () => void) => {
+      const startedAt = performance.now();
+      response.once('close', () => {
+        tell({ request, route: request.route?.path, status: response.statusCode, startedAt });
+      });
+      next();
+    });
+  },
+};
+
+/** Express notes the route on Node's request. */
+type RoutedRequest = Answer['request'] & {
+  readonly route?: { readonly path: string };
 };

@@ -3,7 +3,7 @@ import { createServer, maxHeaderSize, type RequestListener, type ServerResponse 
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { strictJsonParser } from '@portcullis/nest';
 import { MALFORMED, PROBLEM_TYPE, problemText } from './early-refusal';
-import type { WebFramework } from './web-framework';
+import type { Answer, WebFramework } from './web-framework';
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
@@ -24,6 +24,21 @@ export const fastifyFramework: WebFramework = {
     fastify.useBodyParser('application/json', { bodyLimit }, strictJsonParser);
     // The routes that take forms judge them; Fastify refuses every type that has no parser.
     fastify.useBodyParser(FORM_TYPE, { bodyLimit }, (_request, body, done) => done(null, body));
+  },
+
+  onAnswer(app, tell) {
+    const fastify = (app as NestFastifyApplication).getHttpAdapter().getInstance();
+    fastify.addHook('onResponse', (request, reply, done) => {
+      const startedAt = performance.now() - reply.elapsedTime;
+      const { url: route } = request.routeOptions;
+      tell({
+        request: request.raw as Answer['request'],
+        route,
+        status: reply.statusCode,
+        startedAt,
+      });
+      done();
+    });
   },
 };
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
@@ -7,4 +8,17 @@ export interface WebFramework {
   makeAdapter(): AbstractHttpAdapter;
   /** Reads strict JSON up to a number of bytes, and no body of another type or in a coding. */
   readBodies(app: INestApplication, limitBytes: number): void;
+  /** Tells of each answer when it is over. */
+  onAnswer(app: INestApplication, tell: (answer: Answer) => void): void;
+}
+
+/** How a request ended. */
+export interface Answer {
+  /** Node's own, as a server makes it. */
+  readonly request: IncomingMessage & { readonly method: string; readonly url: string };
+  /** The pattern of the route, such as `/auth/sessions/:id`; absent where none matched. */
+  readonly route?: string;
+  readonly status: number;
+  /** On the clock of `performance`. */
+  readonly startedAt: number;
 }

@@ -5,7 +5,7 @@ import { clientAddress, throttlingSource } from './client-address';
 import type { HttpRequest } from './http-request';
 import { toPrintable } from './printable';
 
-/** What the rules and the audit know about where a request comes from. */
+/** What the rules and the audit know about where a request comes from. @publicApi */
 export interface RequestInfo {
   /** The client's address through `proxyHops` proxies, or `unknown` on a socket without addresses. */
   readonly ip: string;
@@ -22,7 +22,12 @@ export interface RequestInfo {
 const USER_AGENT_LENGTH = 255;
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Reads a request once; guards, filters and controllers that ask again get the same answer. */
+/**
+ * Reads a request once; guards, filters and controllers that ask again get the same answer. Ask it for the
+ * id that the problem and the audit of a request carry.
+ *
+ * @publicApi
+ */
 @Injectable()
 export class RequestReader {
   readonly #known = new WeakMap<object, RequestInfo>();
