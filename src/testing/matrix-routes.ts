@@ -80,7 +80,9 @@ function whyNot(
   }
   const isGuardedOtherwise =
     isOwnController(handler.type) && guardsOf(handler).length > 0 && isPublic(handler);
-  return isGuardedOtherwise ? 'a password or a refresh token is its credential' : undefined;
+  return isGuardedOtherwise
+    ? 'a password, a token or a client secret is its credential'
+    : undefined;
 }
 
 function routeOf(
