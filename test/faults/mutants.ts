@@ -148,6 +148,22 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'a refresh outruns the logout that it raced',
   },
   {
+    row: 'F-32',
+    test: 'test/delivery/delivery-worker.test.ts',
+    file: 'src/delivery/delivery-attempt.ts',
+    text: 'await unlessAborted(this.parts.sender.send(message, signal), signal);',
+    replacement: 'await this.parts.sender.send(message, signal);',
+    why: 'a server that hangs holds its place for ever, and the queue behind it',
+  },
+  {
+    row: 'F-32',
+    test: 'test/delivery/delivery-worker.test.ts',
+    file: 'src/delivery/delivery-attempt.ts',
+    text: 'if (this.#isShutDown || clock.monotonic() > until) break;',
+    replacement: 'break;',
+    why: 'a mail that left while the database was away goes out a second time',
+  },
+  {
     row: 'F-35',
     test: 'test/faults/races.test.ts',
     file: 'src/delivery/notice.sql.ts',

@@ -22,7 +22,7 @@ const GIVEN = {
   garbageToken: 'canary_garbage_token_0123456789_abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJ012345',
 } as const;
 
-describe('what a server writes', () => {
+describe.each(['express', 'fastify'])('what a server on %s writes', (adapter) => {
   let database: TestDatabase;
   let client: Client;
   let mails: MailServer;
@@ -38,6 +38,7 @@ describe('what a server writes', () => {
     mails = await MailServer.start();
     server = await startServerProcess(database.url, {
       NODE_ENV: 'production',
+      ADAPTER: adapter,
       LOG_LEVEL: 'debug',
       ORIGINS: ORIGIN,
       METRICS_PORT: '0',
