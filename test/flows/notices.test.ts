@@ -1,3 +1,4 @@
+import { Database } from '../../src/database/database';
 import { DeliveryWorker } from '../../src/delivery/delivery-worker';
 import { composeMail } from '../../src/delivery/compose-mail';
 import { ageSession } from '../support/aged-sessions';
@@ -226,6 +227,29 @@ describe('what people are told of', () => {
       expect(mail.text).toContain('Device: Naughty');
     }
   }, 120_000);
+
+  it('costs no statement more: two for a sign-in, one for a refresh, two for a reuse', async () => {
+    await signedInBefore();
+    const client = new BodyClient(app);
+    await client.login(EMAIL);
+    await app.sql('TRUNCATE auth.deliveries, auth.delivery_windows');
+    const statements = jest.spyOn(Database.prototype, 'query');
+    const during = async (work: () => Promise<unknown>) => {
+      statements.mockClear();
+      await work();
+      return statements.mock.calls.length;
+    };
+    const stolen = client.refreshToken;
+    const counts = {
+      login: await during(() => login()),
+      refresh: await during(() => client.refresh()),
+      again: await during(() => client.refresh()),
+      reuse: await during(() => client.send(stolen)),
+    };
+    statements.mockRestore();
+    expect(counts).toEqual({ login: 2, refresh: 1, again: 1, reuse: 2 });
+    expect(await kinds()).toEqual(['new_sign_in', 'refresh_reused']);
+  });
 
   it('F-32: a mail server that hangs slows nobody down, and needs no statement more', async () => {
     await signedInBefore();
