@@ -188,6 +188,22 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'a revoked key goes on to verify',
   },
   {
+    row: 'F-20',
+    test: 'test/faults/migration-while-serving.test.ts',
+    file: 'migrations/1795900400000-partition-audit.ts',
+    text: '`INSERT INTO ${schema}.audit_events_whole SELECT * FROM ${schema}.audit_events`,',
+    replacement: '',
+    why: 'the way back loses the events',
+  },
+  {
+    row: 'F-39',
+    test: 'test/faults/connection-storm.test.ts',
+    file: 'src/database/database-errors.ts',
+    text: "new Set(['08', '53', '58'])",
+    replacement: "new Set(['08', '58'])",
+    why: 'a database that is full is an error of ours (500), and ends a start',
+  },
+  {
     row: 'F-10',
     test: 'test/faults/redis.test.ts',
     file: 'src/throttling/shared-throttler-storage.ts',
