@@ -102,10 +102,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     row: 'F-9',
     test: 'test/faults/read-only-primary.test.ts',
-    file: 'src/change-feed/change-feed.connection.ts',
-    text: 'if (first === undefined || first.standby) {',
-    replacement: 'if (first === undefined) {',
-    why: 'a standby that lags is believed for as long as it lags',
+    file: 'src/change-feed/change-feed.ts',
+    text: "if (!this.isFresh()) throw new AuthError('authority_stale', { retryAfterSeconds: 1 });",
+    replacement: '',
+    why: 'an instance that hears of no change decides from memory for ever',
   },
   {
     row: 'F-9',
