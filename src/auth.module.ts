@@ -25,6 +25,7 @@ import { AuthOptionsModule, type AuthOptionsFactory } from './options/auth-optio
 import { DEFAULT_PREFIX, type StructuralAuthOptions } from './options/structural-options';
 import { RecoveryModule } from './recovery/recovery.module';
 import { RegistrationModule } from './registration/registration.module';
+import { BrowserSettingsCheck } from './requests/browser-settings-check';
 import { RequestsModule } from './requests/requests.module';
 import { RolesModule } from './roles/roles.module';
 import { SessionsModule } from './sessions/sessions.module';
@@ -138,6 +139,7 @@ export class AuthModule {
         ]),
       ],
       providers: [
+        BrowserSettingsCheck,
         ...(structure.globalGuards === false ? [] : GLOBAL_GUARDS),
         { provide: APP_FILTER, useExisting: AuthErrorFilter },
       ],

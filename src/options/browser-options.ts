@@ -3,8 +3,11 @@ import { print, type OptionReader } from './option-reader';
 /** Cookies of the `cookie` transport. @publicApi */
 export interface CookieOptions {
   /**
-   * `host` names every cookie `__Host-…` and marks it Secure. `plain` drops both, for development on
-   * plain http under a name other than localhost; it is refused in production.
+   * `host` names every cookie `__Host-…`: Secure, `Path=/`, no `Domain`. It is the one for production, also
+   * behind a proxy that ends TLS (the cookies are Secure although the last hop is plain; set `proxyHops`),
+   * for an app on app.example.org that calls api.example.org (one site: name the app in `origins`), and for
+   * http://localhost in current browsers. `plain` drops prefix and Secure, for development on plain http
+   * under another name or in a browser that keeps no Secure cookie of localhost; it is refused in production.
    * @default 'host'
    */
   readonly preset?: 'host' | 'plain';
@@ -16,7 +19,7 @@ export function readCookieOptions(
 ): Required<CookieOptions> {
   const section = reader.section('cookies', given, ['preset']);
   const preset = reader.oneOf('cookies.preset', section.preset, ['host', 'plain'], 'host');
-  if (preset === 'plain' && process.env.NODE_ENV === 'production') {
+  if (preset === 'plain' && isProduction()) {
     reader.refuse({
       option: 'cookies.preset',
       value: print(preset),
@@ -25,6 +28,11 @@ export function readCookieOptions(
     });
   }
   return { preset };
+}
+
+/** Whether what is only for development is refused. */
+export function isProduction(): boolean {
+  return process.env.NODE_ENV === 'production';
 }
 
 /** Reads the issuer: an absolute URL without query or fragment (RFC 8414 §2). */
