@@ -39,7 +39,13 @@ function crossOriginRules(environment: ServerEnvironment): object {
       'x-request-id',
       environment.auth.tenancy?.header ?? 'x-tenant-id',
     ],
-    exposedHeaders: ['retry-after', 'www-authenticate', 'x-authority-version', 'x-request-id'],
+    exposedHeaders: [
+      'date',
+      'retry-after',
+      'www-authenticate',
+      'x-authority-version',
+      'x-request-id',
+    ],
     maxAge: PREFLIGHT_SECONDS,
     // Fastify alone has this: by itself it answers half a preflight with a page of plain text.
     strictPreflight: false,

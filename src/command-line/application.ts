@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { Database } from '../database/database';
+import { ResolvedAuthOptions } from '../options/auth-options';
 import { loadModule, type ApplicationSource } from './application-source';
 
 /**
@@ -24,23 +25,29 @@ export async function withApplication<Result>(
   }
 }
 
+/** What exists of an application that is halted in the middle of its start. */
+export interface HaltedParts {
+  readonly database: Database;
+  readonly options: ResolvedAuthOptions;
+}
+
 /**
- * Starts the application only as far as its DataSource. Its modules would read tables that need not
- * exist yet when they initialize, so the boot is left waiting there for good.
+ * Starts the application only as far as its options and its DataSource. Its modules would read tables
+ * that need not exist yet when they initialize, so the boot is left waiting there for good.
  *
  * @throws UsageError when there is no such application, and whatever its start or `work` throws
  */
-export async function withDataSource<Result>(
+export async function withHaltedApplication<Result>(
   source: ApplicationSource,
-  work: (dataSource: DataSource) => Promise<Result>,
+  work: (parts: HaltedParts) => Promise<Result>,
 ): Promise<Result> {
   const module = loadModule(source);
-  const dataSource = await new Promise<DataSource>((found, failed) => {
+  const parts = await new Promise<HaltedParts>((found, failed) => {
     const halted = {
       provide: Symbol('halted'),
-      inject: [Database],
-      useFactory: (database: Database) => {
-        found(database.dataSource);
+      inject: [Database, ResolvedAuthOptions],
+      useFactory: (database: Database, options: ResolvedAuthOptions) => {
+        found({ database, options });
         return new Promise<never>(() => undefined);
       },
     };
@@ -50,10 +57,18 @@ export async function withDataSource<Result>(
     ).catch(failed);
   });
   try {
-    return await work(dataSource);
+    return await work(parts);
   } finally {
-    await dataSource.destroy();
+    await parts.database.dataSource.destroy();
   }
+}
+
+/** The same for work that needs the DataSource alone. */
+export function withDataSource<Result>(
+  source: ApplicationSource,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  return withHaltedApplication(source, ({ database }) => work(database.dataSource));
 }
 
 class HaltedApplication {}

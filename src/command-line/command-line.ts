@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAccessCommands } from './access-commands';
 import { addAccountCommands } from './account-commands';
 import { addAssignmentCommands } from './assignment-commands';
+import { addDoctorCommand } from './doctor-command';
 import { addKeyCommands } from './key-commands';
 import { addMigrationCommands } from './migration-commands';
 import { printFailure } from './output';
@@ -53,5 +54,6 @@ function program(terminal: Terminal): Command {
   addCleanUpCommand(command, terminal);
   addKeyCommands(command, terminal);
   addSecretsCommand(command, terminal);
+  addDoctorCommand(command, terminal);
   return command;
 }

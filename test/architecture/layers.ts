@@ -9,7 +9,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['passwords', 'mfa', 'passkeys', 'sessions', 'access'],
   ['tokens', 'api-keys', 'roles', 'explanation', 'access-map'],
   ['authentication', 'registration', 'recovery', 'discovery', 'gateways', 'introspection', 'forms'],
-  ['administration', 'housekeeping'],
+  ['administration', 'housekeeping', 'doctor'],
   ['testing', 'command-line'],
 ];
 
