@@ -70,6 +70,8 @@ function run(copy: string, mutant: Mutant): Outcome {
         mutant.test,
         '-t',
         `${mutant.row}\\b`,
+        // A test that fails half-way may leave a timer or a connection open.
+        '--forceExit',
         '--json',
         `--outputFile=${results}`,
       ],

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
+import { databaseErrorCode } from './database-errors';
 
 /** A migration of a DataSource, and whether its database has it. @publicApi */
 export interface MigrationState {
@@ -10,6 +12,13 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** Names the lock; any number would do, as long as every process uses the same. */
 const LOCK = `pg_advisory_xact_lock(hashtextextended('portcullis:migrations', 0))`;
+
+/**
+ * While a migration waits for a table, everybody else waits behind it. It therefore gives up soon (its
+ * own `lock_timeout`), lets them through and begins again, at most so often.
+ */
+const LOCK_ATTEMPTS = 20;
+const LOCK_PAUSE_MILLISECONDS = 500;
 
 /** Settings of a host's requests under which a migration of a large table would be cut off. */
 const TIME_LIMITS = new Set([
@@ -24,7 +33,8 @@ const TIME_LIMITS = new Set([
  * transaction unless the DataSource says otherwise. Processes that start together take turns.
  *
  * It works on two connections of its own, without the time limits of the host's requests. The lock
- * belongs to a transaction and not to a connection, so that it also holds behind a pooler.
+ * belongs to a transaction and not to a connection, so that it also holds behind a pooler. A migration
+ * that gave up waiting for a table is begun again, for ten seconds and what it waited.
  *
  * @returns the names of the migrations that this call applied, oldest first
  *
@@ -40,11 +50,12 @@ export async function runMigrations(dataSource: DataSource): Promise<readonly st
         `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`,
       );
       await lock.query(`SELECT ${LOCK}`);
-      const applied = await own.runMigrations({
-        transaction: own.options.migrationsTransactionMode ?? 'each',
-      });
+      const pending = (await migrationStates(own)).filter(({ applied }) => !applied);
+      await untilLocked(() =>
+        own.runMigrations({ transaction: own.options.migrationsTransactionMode ?? 'each' }),
+      );
       await lock.commitTransaction();
-      return applied.map(({ name }) => name);
+      return pending.map(({ name }) => name);
     } finally {
       await lock.release();
     }
@@ -63,6 +74,19 @@ export async function migrationStates(dataSource: DataSource): Promise<readonly 
     .map((migration) => migration.name ?? migration.constructor.name)
     .sort((one, other) => timestampOf(one) - timestampOf(other))
     .map((name) => ({ name, applied: names.has(name) }));
+}
+
+async function untilLocked(migrate: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await migrate();
+      return;
+    } catch (error) {
+      const isLocked = databaseErrorCode(error) === '55P03';
+      if (!isLocked || attempt === LOCK_ATTEMPTS) throw error;
+      await sleep(LOCK_PAUSE_MILLISECONDS);
+    }
+  }
 }
 
 /** TypeORM ends each name in the milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { migrationStates, runMigrations } from '../../src/database/migrator';
 import { emptyDatabase, type TestDatabase } from '../support/database';
+import { until } from '../support/until';
 
 class First1700000000001 implements MigrationInterface {
   readonly name = 'First1700000000001';
@@ -17,6 +18,20 @@ class First1700000000001 implements MigrationInterface {
 class Second1700000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE TABLE second (id integer)');
+  }
+
+  async down(): Promise<void> {}
+}
+
+/** Of a table that others use. */
+class Careful1700000000004 implements MigrationInterface {
+  readonly name = 'Careful1700000000004';
+  static tries = 0;
+
+  async up(runner: QueryRunner): Promise<void> {
+    Careful1700000000004.tries += 1;
+    await runner.query(`SET LOCAL lock_timeout = '100ms'`);
+    await runner.query('ALTER TABLE second ADD COLUMN more text');
   }
 
   async down(): Promise<void> {}
@@ -102,6 +117,19 @@ describe('the migrator', () => {
       { name: 'First1700000000001', applied: true },
       { name: 'Broken1700000000003', applied: false },
     ]);
+  });
+
+  it('F-20: gives way where a table is held, and begins again until it is free', async () => {
+    await runMigrations(await host());
+    const dataSource = await host([Second1700000000002, Careful1700000000004, First1700000000001]);
+    const reader = dataSource.createQueryRunner();
+    await reader.startTransaction();
+    await reader.query('SELECT FROM second');
+    const migrating = runMigrations(dataSource);
+    await until('it gave way twice', () => Careful1700000000004.tries > 2);
+    await reader.commitTransaction();
+    await reader.release();
+    await expect(migrating).resolves.toEqual(['Careful1700000000004']);
   });
 
   it('tells the state of a database without changing it', async () => {

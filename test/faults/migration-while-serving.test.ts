@@ -69,10 +69,14 @@ describe('migrations while instances serve', () => {
   /** One step, in a transaction of its own as the migrator makes it. */
   async function step(work: (runner: QueryRunner) => Promise<void>): Promise<void> {
     const runner = migrator.createQueryRunner();
-    await runner.startTransaction();
-    await work(runner);
-    await runner.commitTransaction();
-    await runner.release();
+    try {
+      await runner.startTransaction();
+      await work(runner);
+      await runner.commitTransaction();
+    } finally {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      await runner.release();
+    }
   }
 
   async function underLoad(work: () => Promise<void>): Promise<readonly RecordedAnswer[]> {

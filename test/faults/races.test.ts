@@ -20,6 +20,7 @@ describe('acts that race', () => {
   let servers: ServerProcess[];
   let urls: string[];
   let administrator: string;
+  let proxy: DoublingProxy;
 
   beforeAll(async () => {
     postgres = await OwnPostgres.start();
@@ -29,12 +30,14 @@ describe('acts that race', () => {
       servers.push(await startServerProcess(databaseUrl));
     }
     urls = servers.map(({ url }) => url);
+    proxy = new DoublingProxy([urls[0]!, urls[1]!]);
     const body = { ...ADMIN, transport: 'body' };
     const login = await record({ url: urls[0]!, method: 'POST', path: '/auth/login', body });
     administrator = login.body['access_token'] as string;
   }, 90_000);
 
   afterAll(async () => {
+    proxy.close();
     await Promise.all(servers.map((server) => server.stop()));
     await postgres.destroy();
   }, 60_000);
@@ -137,7 +140,6 @@ describe('acts that race', () => {
   }, 60_000);
 
   it('F-35: login, refresh, logout and a grant that arrive twice at once happen once each', async () => {
-    const proxy = new DoublingProxy([urls[0]!, urls[1]!]);
     const url = await proxy.listen();
     const people = await makePeople(databaseUrl, 10);
     // Old enough to be told of a sign-in from a new device.
@@ -172,7 +174,6 @@ describe('acts that race', () => {
       ).toBe(1);
       expect(await counted(`auth.deliveries WHERE ${mine}`)).toBe(1);
     }
-    proxy.close();
     const statuses = (what: string) =>
       proxy.doubled.filter((doubled) => doubled.what === what).map((doubled) => doubled.statuses);
     expect(proxy.doubled).toHaveLength(4 * people.length);
