@@ -8,6 +8,7 @@ import { Clock } from '../../src/clock/clock';
 import { ProblemFilter } from '../../src/errors/problem.filter';
 import { ResolvedAuthOptions } from '../../src/options/auth-options';
 import { RequestsModule } from '../../src/requests/requests.module';
+import { TelemetryModule } from '../../src/telemetry/telemetry.module';
 import { AuthThrottlerStorage } from '../../src/throttling/auth-throttler-storage';
 import { AuthThrottlerGuard } from '../../src/throttling/auth-throttler.guard';
 import { MemoryThrottlerStorage } from '../../src/throttling/memory-throttler-storage';
@@ -90,6 +91,7 @@ async function start({ adapter = 'express', everyRoute = false, proxyHops = 1, h
   const module = await Test.createTestingModule({
     imports: [
       GroundModule,
+      TelemetryModule,
       RequestsModule,
       ...(host === true ? [ThrottlerModule.forRoot([{ limit: 2, ttl: 60_000 }])] : []),
     ],
