@@ -117,6 +117,7 @@ export { AccountCreation } from './registration/account-creation.service';
 export { Bootstrap } from './registration/bootstrap.service';
 export type { Transport } from './requests/execution';
 export { RequestReader, type RequestInfo } from './requests/request-info';
+export { safeReturnTo } from './requests/return-to';
 export { StrictBody } from './requests/strict-body.decorator';
 export { strictJsonParser, strictJsonVerify } from './requests/strict-json';
 export type { NewRole, Role, RoleActor, RoleChange, RoleLink, RoleQuery } from './roles/role';
