@@ -1,4 +1,4 @@
-import { brokenAfter } from '../support/aftermath';
+import { brokenAfter, guessesMiscounted } from '../support/aftermath';
 import {
   makePeople,
   refusedAfterLogout,
@@ -8,7 +8,7 @@ import {
 } from '../support/crowd';
 import { FakeTime, fakeTimeLibrary } from '../support/fake-time';
 import { OwnPostgres } from '../support/own-postgres';
-import { record } from '../support/recorded-answer';
+import { record, type RecordedAnswer } from '../support/recorded-answer';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 import { execute } from '../support/test-server';
 
@@ -118,11 +118,17 @@ if (LIBRARY === undefined) {
       password: 'not the right one at all',
       transport: 'body',
     };
-    const guess = (url: string) => record({ url, method: 'POST', path: '/auth/login', body });
+    const guesses: RecordedAnswer[] = [];
+    const guess = async (url: string) => {
+      const answer = await record({ url, method: 'POST', path: '/auth/login', body });
+      guesses.push(answer);
+      return answer;
+    };
     let last = await guess(urls[1]!);
     for (let tries = 0; tries < 30 && last.status !== 429; tries += 1) last = await guess(urls[1]!);
     const locked = await Promise.all(urls.map(guess));
     expect(locked.map(({ status }) => status)).toEqual([429, 429, 429]);
+    expect(await guessesMiscounted(databaseUrl, guesses)).toEqual([]);
     const waits = locked.map(({ headers }) => Number(headers.get('retry-after')));
     expect(Math.max(...waits) - Math.min(...waits)).toBeLessThanOrEqual(1);
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brokenAfter } from '../support/aftermath';
-import { makePeople, type Person } from '../support/crowd';
+import { acceptedTooLate, brokenAfter } from '../support/aftermath';
+import { makePeople, REVOCATION_BOUND_MILLISECONDS, type Person } from '../support/crowd';
 import { DoublingProxy } from '../support/doubling-proxy';
 import { OwnPostgres } from '../support/own-postgres';
 import { record, type RecordedAnswer } from '../support/recorded-answer';
@@ -108,6 +108,9 @@ describe('acts that race', () => {
         expect(late.status).toBe(401);
         expect(codes).toContain(late.body['code']);
       }
+      const revokedAt = performance.now();
+      await sleep(REVOCATION_BOUND_MILLISECONDS);
+      expect(acceptedTooLate(await uses(people), revokedAt)).toEqual([]);
       const ids = people.map(({ held }) => held[0]!.session.id).join(',');
       expect(
         await counted(`auth.sessions WHERE revoked_at IS NULL AND id = ANY ('{${ids}}')`),
@@ -189,6 +192,16 @@ describe('acts that race', () => {
     }
     expect(await brokenAfter({ databaseUrl, servers, people })).toEqual([]);
   }, 60_000);
+
+  /** Every access token that these people were ever given, shown to every instance. */
+  function uses(people: readonly Person[]): Promise<RecordedAnswer[]> {
+    const tokens = people.flatMap(({ held }) => held.map((tokens) => tokens.access_token));
+    return Promise.all(
+      tokens.flatMap((token) =>
+        urls.map((url, instance) => record({ url, instance, path: '/auth/sessions', token })),
+      ),
+    );
+  }
 
   function endByLogout({ tokens }: Person): Promise<RecordedAnswer> {
     return post('/auth/logout', tokens.access_token, { refresh_token: tokens.refresh_token });
