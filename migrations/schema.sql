@@ -150,7 +150,11 @@ CREATE TABLE sessions (
   ip text,
   revoked_at timestamp with time zone,
   revoked_reason text,
-  active_role_ids uuid[]
+  active_role_ids uuid[],
+  secret_nonce bytea,
+  previous_digest bytea,
+  previous_assurance jsonb,
+  authority_version bigint
 ) WITH (fillfactor=80);
 
 CREATE TABLE signing_keys (
@@ -309,6 +313,10 @@ CREATE INDEX roles_name_key ON roles USING btree (lower(name));
 CREATE INDEX sessions_absolute_expires_at ON sessions USING btree (absolute_expires_at);
 
 CREATE INDEX sessions_account_id ON sessions USING btree (account_id);
+
+CREATE INDEX sessions_previous_digest ON sessions USING btree (previous_digest) WHERE previous_digest IS NOT NULL;
+
+CREATE UNIQUE INDEX sessions_secret_digest ON sessions USING btree (secret_digest) WHERE transport = 'session'::text;
 
 CREATE UNIQUE INDEX signing_keys_one_current ON signing_keys USING btree (status) WHERE status = 'current'::text;
 

@@ -10,6 +10,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription('Invoices behind sessions, roles and permissions.')
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addCookieAuth('__Host-portcullis-session', { type: 'apiKey', in: 'cookie' }, 'session')
     .build();
   return SwaggerModule.createDocument(app, description, {
     operationIdFactory: (controller, method) =>

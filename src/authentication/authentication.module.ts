@@ -10,6 +10,7 @@ import { ThrottlingModule } from '../throttling/throttling.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AccountStatusService } from './account-status.service';
 import { AccountUnlock } from './account-unlock.service';
+import { CookieRequestProof } from './cookie-request-proof';
 import { CredentialsService } from './credentials.service';
 import { JwtAuthGuard } from './jwt-auth.guard';
 import { JwtStrategy } from './jwt.strategy';
@@ -24,13 +25,14 @@ import { LogoutAnswerInterceptor } from './logout-answer.interceptor';
 import { LogoutController } from './logout.controller';
 import { LogoutGuard } from './logout.guard';
 import { LogoutService } from './logout.service';
+import { OpeningsRepository } from './openings.repository';
 import { RefreshTokenGuard } from './refresh-token.guard';
 import { RefreshController } from './refresh.controller';
 import { RefreshService } from './refresh.service';
+import { SecretIdAuthentication } from './secret-id-authentication';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
 import { SessionChoiceController } from './session-choice.controller';
 import { SessionChoiceService } from './session-choice.service';
-import { SessionCookies } from './session-cookies';
 import { SessionIssuer } from './session-issuer.service';
 import { SessionViewService } from './session-view.service';
 import { SessionController } from './session.controller';
@@ -57,6 +59,7 @@ import { SessionController } from './session.controller';
   providers: [
     AccountStatusService,
     AccountUnlock,
+    CookieRequestProof,
     CredentialsService,
     JwtAuthGuard,
     JwtStrategy,
@@ -69,11 +72,12 @@ import { SessionController } from './session.controller';
     LogoutAnswerInterceptor,
     LogoutGuard,
     LogoutService,
+    OpeningsRepository,
     RefreshService,
     RefreshTokenGuard,
+    SecretIdAuthentication,
     SessionAnswerInterceptor,
     SessionChoiceService,
-    SessionCookies,
     SessionIssuer,
     SessionViewService,
   ],

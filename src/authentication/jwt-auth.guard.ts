@@ -5,23 +5,26 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import { AuthError } from '../errors/auth-error';
 import { carrierOf, httpRequestOf, transportOf } from '../requests/execution';
 import type { HttpRequest } from '../requests/http-request';
-import { principalOf, setPrincipal, type Principal } from '../route-access/principal';
+import { attachPrincipal } from '../route-access/principal';
 import { RouteAccessReader } from '../route-access/route-access.reader';
 import { LiveConnections } from '../sessions/live-connections';
 import { Revocations } from '../sessions/revocations';
 import { SessionChoices } from '../sessions/session-choices';
+import { SessionCookies } from '../sessions/session-cookies';
 import { AccessTokens } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache';
 import { bearerTokenOf } from '../tokens/bearer-token';
 import { verifiers } from './jwt.strategy';
 import { rpcTokenOf } from './rpc-credential';
+import { SecretIdAuthentication } from './secret-id-authentication';
 
 /**
  * Establishes the principal of every call whose handler is not public.
  *
- * A token that was verified before costs a look into a map; only a new one reaches Passport and a
- * signature check. Either way its session must not be revoked. Under GraphQL the token is that of the
+ * The credential is a bearer token or the cookie of the `session` transport. A token that was verified
+ * before costs a look into a map; only a new one reaches Passport and a signature check. Either way its
+ * session must not be revoked. Under GraphQL the token is that of the
  * HTTP request; a message of a microservice carries its own; a socket was opened with one, and each
  * message on it asks whether the session still lives.
  *
@@ -40,13 +43,15 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     private readonly connections: LiveConnections,
     private readonly choices: SessionChoices,
     private readonly decisions: AccessDecisions,
+    private readonly cookies: SessionCookies,
+    private readonly secretIds: SecretIdAuthentication,
   ) {
     super();
   }
 
   /**
    * @throws AuthError `unauthenticated`, `invalid_token`, `ambiguous_credentials`,
-   * `authority_stale`, on a socket also what ended its session, and `forbidden` in a context of a
+   * `authority_stale`, with a session cookie what {@link SecretIdAuthentication} throws, on a socket also what ended its session, and `forbidden` in a context of a
    * kind that we do not know
    */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -75,13 +80,8 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     if (transport === 'ws') return this.#isSocketLive(context);
     const carrier = carrierOf(context);
     if (carrier === undefined) throw new AuthError('unauthenticated');
-    const token = transport === 'rpc' ? rpcTokenOf(context) : bearerTokenOf(carrier as HttpRequest);
-    if (token === undefined) throw new AuthError('unauthenticated', { challenge: 'Bearer' });
-    const known = this.cache.get(token);
-    if (known !== undefined) return this.#admit(carrier, known);
-    return transport === 'rpc'
-      ? this.#verifyMessage(carrier, token)
-      : this.#verifyRequest(context, carrier as HttpRequest);
+    if (transport === 'rpc') return this.#isMessageGood(context, carrier);
+    return this.#isRequestGood(context, carrier as HttpRequest);
   }
 
   override getRequest(context: ExecutionContext): unknown {
@@ -107,6 +107,28 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     return live === undefined ? true : live.then(() => true);
   }
 
+  /** One credential, and only one: what a second one is for nobody can tell. */
+  #isRequestGood(context: ExecutionContext, request: HttpRequest): boolean | Promise<boolean> {
+    const token = bearerTokenOf(request);
+    const secretId = this.cookies.secretId(request);
+    if (secretId !== undefined) {
+      if (token !== undefined) throw new AuthError('ambiguous_credentials');
+      return this.secretIds.authenticate(context, request, secretId);
+    }
+    if (token === undefined) throw new AuthError('unauthenticated', { challenge: 'Bearer' });
+    const known = this.cache.get(token);
+    return known === undefined
+      ? this.#verifyRequest(context, request)
+      : this.#admit(request, known);
+  }
+
+  #isMessageGood(context: ExecutionContext, carrier: object): boolean | Promise<boolean> {
+    const token = rpcTokenOf(context);
+    if (token === undefined) throw new AuthError('unauthenticated', { challenge: 'Bearer' });
+    const known = this.cache.get(token);
+    return known === undefined ? this.#verifyMessage(carrier, token) : this.#admit(carrier, known);
+  }
+
   async #verifyMessage(carrier: object, token: string): Promise<boolean> {
     return this.#admit(carrier, await this.accessTokens.verify(token));
   }
@@ -122,16 +144,8 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     this.feed.assertFresh();
     if (this.revocations.covers(verified)) throw new AuthError('invalid_token');
     const principal = this.choices.principalOf(verified);
-    if (principal instanceof Promise) return principal.then((found) => attach(carrier, found));
-    return attach(carrier, principal);
+    if (principal instanceof Promise)
+      return principal.then((found) => attachPrincipal(carrier, found));
+    return attachPrincipal(carrier, principal);
   }
-}
-
-/**
- * Only once: the resolvers of one GraphQL request share it, and the guard that finds out in which
- * tenant it acts must not be undone while one of them reads the principal.
- */
-function attach(carrier: object, principal: Principal): true {
-  if (principalOf(carrier) === undefined) setPrincipal(carrier, principal);
-  return true;
 }

@@ -11,7 +11,7 @@ import {
 import { validateBody } from '../requests/validate-body';
 import { checkers, LocalStrategy } from './local.strategy';
 import { LoginDto } from './login.dto';
-import { SessionCookies } from './session-cookies';
+import { SessionCookies } from '../sessions/session-cookies';
 import type { VerifiedLogin } from './credentials.service';
 
 /** What {@link LocalAuthGuard} established: an account whose password was right. */
@@ -51,6 +51,7 @@ export class LocalAuthGuard extends AuthGuard('local') {
     // Two cookies of one name are refused before the password is looked at, or the refusal would tell
     // that it was right (CK-5).
     this.cookies.refreshToken(request);
+    this.cookies.secretId(request);
     checkers.note(request, this.strategy);
     await super.canActivate(context);
     return true;

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
 import type { GuessAttempt } from '../throttling/guess-reservation';
 import { KnownDevices } from '../throttling/known-devices';
-import { SessionCookies } from './session-cookies';
+import { SessionCookies } from '../sessions/session-cookies';
 
 /** Whom somebody tries to sign in as, and from where. */
 export interface LoginAttempt extends GuessAttempt {

@@ -10,7 +10,7 @@ import { CurrentLogin, LocalAuthGuard } from './local-auth.guard';
 import { LoginDto } from './login.dto';
 import type { VerifiedLogin } from './credentials.service';
 import { LoginService } from './login.service';
-import { TokenAnswer } from './session-answer';
+import { IssuedAnswer } from './session-answer';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
 
 @AuthController()
@@ -24,7 +24,7 @@ export class LoginController {
   @HttpCode(200)
   @UseGuards(LocalAuthGuard)
   @UseInterceptors(SessionAnswerInterceptor)
-  @ApiOkResponse({ type: TokenAnswer })
+  @ApiOkResponse({ type: IssuedAnswer })
   login(
     @CurrentLogin() login: VerifiedLogin,
     @StrictBody(LoginDto) { transport }: LoginDto,

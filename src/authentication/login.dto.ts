@@ -18,8 +18,11 @@ export class LoginDto {
   @MaxLength(MAX_PASSWORD)
   password!: string;
 
-  /** `cookie` keeps the refresh token from scripts; `body` is for clients that are not browsers. */
+  /**
+   * `cookie` keeps the refresh token from scripts; `session` keeps every token from them, for pages that
+   * a server renders; `body` is for clients that are not browsers.
+   */
   @IsOptional()
-  @IsIn(['cookie', 'body'])
-  transport?: 'cookie' | 'body';
+  @IsIn(['cookie', 'body', 'session'])
+  transport?: 'cookie' | 'body' | 'session';
 }

@@ -8,7 +8,7 @@ import { map, type Observable } from 'rxjs';
 import { appendCookies } from '../requests/cookies';
 import type { HttpRequest, ReadableHttpResponse } from '../requests/http-request';
 import type { LogoutScope } from './logout.service';
-import { SessionCookies } from './session-cookies';
+import { SessionCookies } from '../sessions/session-cookies';
 
 /** Clears the cookies of a browser whose own session ended, with the attributes they were set with (CK-15). */
 @Injectable()

@@ -16,14 +16,16 @@ import {
 } from '../requests/request-forgery';
 import { validateBody } from '../requests/validate-body';
 import { AccessTokens } from '../tokens/access-tokens';
+import { isSecretId } from '../sessions/secret-ids';
 import { familySecretDigest, RefreshTokens } from '../tokens/refresh-token';
 import { bearerTokenOf } from '../tokens/bearer-token';
 import { LogoutDto } from './logout.dto';
-import { SessionCookies } from './session-cookies';
+import { SessionCookies } from '../sessions/session-cookies';
 
 /** Something authentic that names a session, whether or not the session still lives. */
 export type LogoutCredential =
   | { readonly kind: 'family'; readonly sessionId: string; readonly secretDigest: Buffer }
+  | { readonly kind: 'secret_id'; readonly secretId: string }
   | { readonly kind: 'access'; readonly sessionId: string; readonly accountId: string };
 
 const credentials = new WeakMap<object, readonly LogoutCredential[]>();
@@ -59,14 +61,16 @@ export class LogoutGuard implements CanActivate {
     if (byCookie) requireCsrfHeader(request);
     const body = await validateBody(LogoutDto, request.body);
     const cookie = this.cookies.refreshToken(request);
-    if (cookie !== undefined && body.refresh_token !== undefined) {
+    const secretId = this.cookies.secretId(request);
+    if ((cookie ?? secretId) !== undefined && body.refresh_token !== undefined) {
       throw new AuthError('ambiguous_credentials');
     }
     const family = this.#family(cookie ?? body.refresh_token);
-    const access = await this.#access(request, family);
+    const bySecretId = secretIdCredential(secretId);
+    const access = await this.#access(request, family ?? bySecretId);
     credentials.set(
       request,
-      [family, access].filter((credential) => credential !== undefined),
+      [family, bySecretId, access].filter((credential) => credential !== undefined),
     );
     return true;
   }
@@ -81,7 +85,7 @@ export class LogoutGuard implements CanActivate {
   /** A token that has expired may come along, but alone it ends nothing, and must not look as if it did. */
   async #access(
     request: HttpRequest,
-    family?: LogoutCredential,
+    other?: LogoutCredential,
   ): Promise<LogoutCredential | undefined> {
     try {
       const token = bearerTokenOf(request);
@@ -89,9 +93,14 @@ export class LogoutGuard implements CanActivate {
       const { sessionId, accountId } = await this.accessTokens.verify(token);
       return { kind: 'access', sessionId, accountId };
     } catch (error) {
-      const mayBeStale = family !== undefined && isAuthError(error);
+      const mayBeStale = other !== undefined && isAuthError(error);
       if (mayBeStale && error.code === 'invalid_token') return undefined;
       throw error;
     }
   }
+}
+
+function secretIdCredential(secretId: string | undefined): LogoutCredential | undefined {
+  if (secretId === undefined || !isSecretId(secretId)) return undefined;
+  return { kind: 'secret_id', secretId };
 }

@@ -6,6 +6,8 @@ import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError, isAuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
+import { KnownSessions } from '../sessions/known-sessions';
+import { secretIdDigest } from '../sessions/secret-ids';
 import type { Session } from '../sessions/session';
 import { SessionsService } from '../sessions/sessions.service';
 import type { LogoutCredential } from './logout.guard';
@@ -18,6 +20,7 @@ export type LogoutScope = 'current' | 'others' | 'all';
 export class LogoutService {
   constructor(
     private readonly sessions: SessionsService,
+    private readonly known: KnownSessions,
     private readonly accounts: AccountsService,
     private readonly audit: AuditService,
     private readonly unitOfWork: UnitOfWork,
@@ -47,22 +50,38 @@ export class LogoutService {
   }
 
   async #end(credential: LogoutCredential, origin: AuditOrigin): Promise<void> {
-    if (credential.kind === 'family') await this.sessions.logout(credential, origin);
-    else await this.sessions.logoutSession(credential.accountId, credential.sessionId, origin);
+    switch (credential.kind) {
+      case 'family':
+        return this.sessions.logout(credential, origin);
+      case 'secret_id':
+        return this.sessions.logoutSecretId(secretIdDigest(credential.secretId), origin);
+      case 'access':
+        return this.sessions.logoutSession(credential.accountId, credential.sessionId, origin);
+    }
   }
 
   async #live(credentials: readonly LogoutCredential[]): Promise<Session> {
     let refusal: unknown = new AuthError('unauthenticated');
     for (const credential of credentials) {
       try {
-        const proof = credential.kind === 'family' ? credential : undefined;
-        return await this.sessions.live(credential.sessionId, proof);
+        return await this.#liveBy(credential);
       } catch (error) {
         if (!isAuthError(error) || error.status !== 401) throw error;
         refusal = error;
       }
     }
     throw refusal;
+  }
+
+  async #liveBy(credential: LogoutCredential): Promise<Session> {
+    switch (credential.kind) {
+      case 'family':
+        return this.sessions.live(credential.sessionId, credential);
+      case 'secret_id':
+        return this.sessions.live((await this.known.find(credential.secretId)).sessionId);
+      case 'access':
+        return this.sessions.live(credential.sessionId);
+    }
   }
 
   /** Raises the epoch too, so that a login or refresh under way cannot outlive it. */

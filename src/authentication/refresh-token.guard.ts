@@ -12,7 +12,7 @@ import { validateBody } from '../requests/validate-body';
 import { RefreshTokens } from '../tokens/refresh-token';
 import { setPresentedRefreshToken } from './presented-refresh-token';
 import { RefreshDto } from './refresh.dto';
-import { SessionCookies } from './session-cookies';
+import { SessionCookies } from '../sessions/session-cookies';
 
 /**
  * Admits a request that carries one refresh token of ours, in the cookie or in the body.

@@ -9,7 +9,7 @@ import { PresentedToken, type PresentedRefreshToken } from './presented-refresh-
 import { RefreshDto } from './refresh.dto';
 import { RefreshService } from './refresh.service';
 import { RefreshTokenGuard } from './refresh-token.guard';
-import { TokenAnswer } from './session-answer';
+import { IssuedAnswer } from './session-answer';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
 
 @AuthController()
@@ -24,7 +24,7 @@ export class RefreshController {
   @UseGuards(RefreshTokenGuard)
   @UseInterceptors(SessionAnswerInterceptor)
   @ApiBody({ type: RefreshDto, required: false })
-  @ApiOkResponse({ type: TokenAnswer })
+  @ApiOkResponse({ type: IssuedAnswer })
   refresh(
     @PresentedToken() token: PresentedRefreshToken,
     @Req() request: HttpRequest,

@@ -7,24 +7,32 @@ import {
 import { map, type Observable } from 'rxjs';
 import { appendCookies } from '../requests/cookies';
 import type { ReadableHttpResponse } from '../requests/http-request';
+import { SessionCookies } from '../sessions/session-cookies';
 import type { IssuedSession } from './issued-session';
-import { tokenAnswer, type TokenAnswer } from './session-answer';
-import { SessionCookies } from './session-cookies';
+import { issuedAnswer, type IssuedAnswer } from './session-answer';
 
-/** Gives the tokens of a login or refresh to the transport of their session. */
+/** Gives the credential that a flow made to the transport of its session. */
 @Injectable()
-export class SessionAnswerInterceptor implements NestInterceptor<IssuedSession, TokenAnswer> {
+export class SessionAnswerInterceptor implements NestInterceptor<IssuedSession, IssuedAnswer> {
   constructor(private readonly cookies: SessionCookies) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<IssuedSession>): Observable<TokenAnswer> {
+  intercept(context: ExecutionContext, next: CallHandler<IssuedSession>): Observable<IssuedAnswer> {
     const response = context.switchToHttp().getResponse<ReadableHttpResponse>();
     return next.handle().pipe(
       map((issued) => {
         response.header('x-authority-version', String(issued.authority.version));
-        if (issued.session.transport === 'cookie')
-          appendCookies(response, this.cookies.issue(issued));
-        return tokenAnswer(issued);
+        appendCookies(response, this.#cookiesOf(issued));
+        return issuedAnswer(issued);
       }),
     );
+  }
+
+  #cookiesOf({ session, authority, tokens, secretId, knownDevice }: IssuedSession): string[] {
+    const secret = session.transport === 'cookie' ? tokens?.refreshToken : secretId;
+    if (secret === undefined) return [];
+    const held = { session, authorityVersion: authority.version, secret };
+    return knownDevice === undefined
+      ? this.cookies.issue(held)
+      : this.cookies.begin(held, knownDevice);
   }
 }

@@ -15,7 +15,7 @@ export class UserAnswer {
 /** The session, as answers show it. Times are RFC 3339 in UTC. */
 export class SessionStateAnswer {
   id!: string;
-  /** Rises with each rotation, so that a client can order what it heard. */
+  /** Rises with each new refresh token or secret id, so that a client can order what it heard. */
   generation!: number;
   createdAt!: string;
   /** When the session ends unless it is used again. */
@@ -45,17 +45,14 @@ export class CurrentSessionAnswer {
   authorityVersion!: number;
 }
 
-/** The answer with a new access token. */
-export class AccessTokenAnswer extends CurrentSessionAnswer {
-  access_token!: string;
-  token_type!: 'Bearer';
+/** The answer of everything that makes a new credential. With transport `session` it holds no token. */
+export class IssuedAnswer extends CurrentSessionAnswer {
+  access_token?: string;
+  @ApiProperty({ enum: ['Bearer'] })
+  token_type?: 'Bearer';
   /** Seconds until the access token expires. */
-  expires_in!: number;
-}
-
-/** The answer of login and refresh. */
-export class TokenAnswer extends AccessTokenAnswer {
-  /** Only with transport `body`. */
+  expires_in?: number;
+  /** After login and refresh, and only with transport `body`. */
   refresh_token?: string;
 }
 
@@ -99,21 +96,21 @@ export function currentSessionAnswer(
   };
 }
 
-/** The same with an access token. */
-export function accessTokenAnswer(
-  issued: Pick<IssuedSession, 'session' | 'accessToken' | 'expiresInSeconds' | 'authority'>,
-): AccessTokenAnswer {
-  const token = {
-    access_token: issued.accessToken,
+/** The same with the tokens that belong in a body. A cookie family never gets its refresh token there. */
+export function issuedAnswer({ session, tokens, authority }: IssuedSession): IssuedAnswer {
+  const answer = currentSessionAnswer(session, authority);
+  if (tokens === undefined) return answer;
+  const { accessToken, expiresInSeconds, refreshToken } = tokens;
+  const shown = {
+    access_token: accessToken,
     token_type: 'Bearer',
-    expires_in: issued.expiresInSeconds,
+    expires_in: expiresInSeconds,
   } as const;
-  return Object.assign(token, currentSessionAnswer(issued.session, issued.authority));
-}
-
-/** The body of login and refresh. A cookie family never gets its refresh token in a body. */
-export function tokenAnswer(issued: IssuedSession): TokenAnswer {
-  const answer = accessTokenAnswer(issued);
-  if (issued.session.transport !== 'body') return answer;
-  return Object.assign(answer, { refresh_token: issued.refreshToken });
+  return Object.assign(
+    shown,
+    answer,
+    session.transport === 'body' && refreshToken !== undefined
+      ? { refresh_token: refreshToken }
+      : {},
+  );
 }

@@ -1,4 +1,4 @@
-import { HttpCode, Post, Req } from '@nestjs/common';
+import { HttpCode, Post, Req, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { AuthController } from '../requests/auth-controller.decorator';
 import type { HttpRequest } from '../requests/http-request';
@@ -7,7 +7,9 @@ import { Authenticated } from '../route-access/access.decorators';
 import { CurrentPrincipal } from '../route-access/current-principal.decorator';
 import type { Principal } from '../route-access/principal';
 import { Throttled } from '../throttling/throttled';
-import { AccessTokenAnswer } from './session-answer';
+import type { IssuedSession } from './issued-session';
+import { IssuedAnswer } from './session-answer';
+import { SessionAnswerInterceptor } from './session-answer.interceptor';
 import { ActivateRolesDto, SelectTenantDto } from './session-choice.dto';
 import { SessionChoiceService } from './session-choice.service';
 
@@ -20,12 +22,13 @@ export class SessionChoiceController {
   @Throttled('account')
   @Post('roles')
   @HttpCode(200)
-  @ApiOkResponse({ type: AccessTokenAnswer })
+  @UseInterceptors(SessionAnswerInterceptor)
+  @ApiOkResponse({ type: IssuedAnswer })
   activateRoles(
     @CurrentPrincipal() principal: Principal,
     @StrictBody(ActivateRolesDto) { active }: ActivateRolesDto,
     @Req() request: HttpRequest,
-  ): Promise<AccessTokenAnswer> {
+  ): Promise<IssuedSession> {
     return this.choices.activateRoles(principal, active, request);
   }
 
@@ -34,12 +37,13 @@ export class SessionChoiceController {
   @Throttled('account')
   @Post('tenant')
   @HttpCode(200)
-  @ApiOkResponse({ type: AccessTokenAnswer })
+  @UseInterceptors(SessionAnswerInterceptor)
+  @ApiOkResponse({ type: IssuedAnswer })
   selectTenant(
     @CurrentPrincipal() principal: Principal,
     @StrictBody(SelectTenantDto) { tenantId }: SelectTenantDto,
     @Req() request: HttpRequest,
-  ): Promise<AccessTokenAnswer> {
+  ): Promise<IssuedSession> {
     return this.choices.selectTenant(principal, tenantId, request);
   }
 }

@@ -5,16 +5,18 @@ import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
 import type { Principal } from '../route-access/principal';
-import type { Session } from '../sessions/session';
+import { identifiedSessionOf } from '../sessions/identified-session';
+import { SecretIds } from '../sessions/secret-ids';
 import { SessionChoices } from '../sessions/session-choices';
+import type { NewSessionChoice } from '../sessions/session-choice';
 import { TenantDirectory } from '../tenants/tenant-directory';
-import { accessTokenAnswer, type AccessTokenAnswer } from './session-answer';
+import type { IssuedSession } from './issued-session';
 import { SessionIssuer } from './session-issuer.service';
 
 /**
  * What a session chooses: which of its roles are active (dynamic separation of duty, INCITS 359 §6.4),
- * and in which tenant it acts. Either makes its older access tokens worthless, so the answer brings a
- * new one; the refresh token stays.
+ * and in which tenant it acts. Either makes its older credential worthless, so the answer brings a new one:
+ * an access token, while the refresh token stays, or a new secret id.
  */
 @Injectable()
 export class SessionChoiceService {
@@ -25,6 +27,7 @@ export class SessionChoiceService {
     private readonly tenants: TenantDirectory,
     private readonly issuer: SessionIssuer,
     private readonly requests: RequestReader,
+    private readonly secretIds: SecretIds,
   ) {}
 
   /**
@@ -37,10 +40,9 @@ export class SessionChoiceService {
     { accountId, sessionId, tenantId }: Principal,
     active: readonly string[] | null,
     request: HttpRequest,
-  ): Promise<AccessTokenAnswer> {
+  ): Promise<IssuedSession> {
     const activeRoleIds = active === null ? null : await this.#idsOf(active, accountId, tenantId);
-    const origin = this.requests.read(request);
-    return this.#answer(await this.choices.choose({ accountId, sessionId, activeRoleIds, origin }));
+    return this.#choose({ accountId, sessionId, activeRoleIds }, request);
   }
 
   /**
@@ -53,12 +55,9 @@ export class SessionChoiceService {
     { accountId, sessionId }: Principal,
     reference: string | null,
     request: HttpRequest,
-  ): Promise<AccessTokenAnswer> {
+  ): Promise<IssuedSession> {
     const tenantId = reference === null ? null : await this.#ownTenant(accountId, reference);
-    const origin = this.requests.read(request);
-    return this.#answer(
-      await this.choices.choose({ accountId, sessionId, activeRoleIds: null, tenantId, origin }),
-    );
+    return this.#choose({ accountId, sessionId, activeRoleIds: null, tenantId }, request);
   }
 
   async #idsOf(
@@ -86,9 +85,14 @@ export class SessionChoiceService {
     return tenant.id;
   }
 
-  async #answer(session: Session): Promise<AccessTokenAnswer> {
-    const { token, expiresInSeconds } = this.issuer.mintAccessToken(session);
-    const authority = await this.issuer.authorityOf(session);
-    return accessTokenAnswer({ session, accessToken: token, expiresInSeconds, authority });
+  async #choose(choice: NewSessionChoice, request: HttpRequest): Promise<IssuedSession> {
+    const origin = this.requests.read(request);
+    if (identifiedSessionOf(request) === undefined) {
+      return this.issuer.issueAccessToken(await this.choices.choose({ ...choice, origin }));
+    }
+    const made = this.secretIds.make();
+    const renewal = { ...made, converges: true };
+    const session = await this.choices.choose({ ...choice, renewal, origin });
+    return this.issuer.issueSecretId({ session, secretId: made.id });
   }
 }

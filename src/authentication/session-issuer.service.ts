@@ -3,11 +3,12 @@ import type { Authority } from '../access/authority';
 import { AuthorityService } from '../access/authority.service';
 import { FIRST_SESSION_VERSION } from '../sessions/revocations';
 import { activationIn, type Session } from '../sessions/session';
+import type { RenewedSession } from '../sessions/session-renewals';
 import { AccessTokens, type MintedAccessToken } from '../tokens/access-tokens';
 import { RefreshTokens } from '../tokens/refresh-token';
-import type { IssuedSession } from './issued-session';
+import type { IssuedSession, IssuedTokens } from './issued-session';
 
-/** Makes the tokens of a session's current generation. */
+/** Makes the credential of a session's current generation. */
 @Injectable()
 export class SessionIssuer {
   constructor(
@@ -16,19 +17,28 @@ export class SessionIssuer {
     private readonly authorities: AuthorityService,
   ) {}
 
+  /** Access token and refresh token. */
   async issue(session: Session, familySecret: Buffer): Promise<IssuedSession> {
+    const { id: sessionId, counter } = session;
+    const refreshToken = this.refreshTokens.encode({ sessionId, familySecret, counter });
+    const tokens = { ...this.#accessTokenOf(session), refreshToken };
+    return { session, tokens, authority: await this.authorityOf(session) };
+  }
+
+  /** An access token of the session as it is now; the refresh token stays. */
+  async issueAccessToken(session: Session): Promise<IssuedSession> {
+    const tokens = this.#accessTokenOf(session);
+    return { session, tokens, authority: await this.authorityOf(session) };
+  }
+
+  /** The secret id of a session that has one. */
+  async issueSecretId({ session, secretId }: RenewedSession): Promise<IssuedSession> {
+    return { session, secretId, authority: await this.authorityOf(session) };
+  }
+
+  #accessTokenOf(session: Session): IssuedTokens {
     const { token, expiresInSeconds } = this.mintAccessToken(session);
-    return {
-      session,
-      accessToken: token,
-      expiresInSeconds,
-      refreshToken: this.refreshTokens.encode({
-        sessionId: session.id,
-        familySecret,
-        counter: session.counter,
-      }),
-      authority: await this.authorityOf(session),
-    };
+    return { accessToken: token, expiresInSeconds };
   }
 
   /** An access token of the session as it is now. */

@@ -16,6 +16,8 @@ export type SqlType =
   | 'text[]'
   | 'bytea'
   | 'integer'
+  | 'bigint'
+  | 'float8[]'
   | 'boolean'
   | 'jsonb'
   | 'timestamptz'

@@ -131,6 +131,11 @@ export const ERROR_CODES = {
     title: 'The last administrator cannot be removed',
     remedy: 'Make another account administrator first.',
   },
+  session_limit: {
+    status: 409,
+    title: 'The account has as many sessions as it may have',
+    remedy: 'Ask to sign out on another device, and sign in again.',
+  },
 
   payload_too_large: {
     status: 413,

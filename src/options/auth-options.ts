@@ -22,7 +22,7 @@ export interface AuthOptions {
   /** Public URL of this API; it becomes `iss` of every access token. Example: `https://api.example.org`. */
   readonly issuer: string;
   /**
-   * Secrets of this deployment, the current one first. Refresh tokens, stored signing keys and
+   * Secrets of this deployment, the current one first. Refresh tokens, session ids, stored signing keys and
    * device cookies are protected under keys derived from them (HKDF, RFC 5869). Older ones still
    * open what they sealed, which is how a secret is replaced without signing anybody out.
    */
@@ -53,7 +53,7 @@ export interface AuthOptions {
   readonly signingKeys?: SigningKeyOptions;
   /** Sessions and refresh tokens. */
   readonly sessions?: SessionOptions;
-  /** Cookies of the `cookie` transport. */
+  /** Cookies of the transports `cookie` and `session`. */
   readonly cookies?: CookieOptions;
   /** Passwords and their hashing. */
   readonly passwords?: PasswordOptions;

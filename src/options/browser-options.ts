@@ -1,6 +1,6 @@
 import { print, type OptionReader } from './option-reader';
 
-/** Cookies of the `cookie` transport. @publicApi */
+/** Cookies of the transports `cookie` and `session`. @publicApi */
 export interface CookieOptions {
   /**
    * `host` names every cookie `__Host-…`: Secure, `Path=/`, no `Domain`. It is the one for production, also
@@ -11,13 +11,19 @@ export interface CookieOptions {
    * @default 'host'
    */
   readonly preset?: 'host' | 'plain';
+  /**
+   * `SameSite` of the session cookie. `Lax` also sends it when a link on another site leads here, so that
+   * whoever follows one is signed in; requests that change something keep asking for proof.
+   * @default 'Strict'
+   */
+  readonly sessionSameSite?: 'Strict' | 'Lax';
 }
 
 export function readCookieOptions(
   reader: OptionReader,
   given: CookieOptions | undefined,
 ): Required<CookieOptions> {
-  const section = reader.section('cookies', given, ['preset']);
+  const section = reader.section('cookies', given, ['preset', 'sessionSameSite']);
   const preset = reader.oneOf('cookies.preset', section.preset, ['host', 'plain'], 'host');
   if (preset === 'plain' && isProduction()) {
     reader.refuse({
@@ -27,7 +33,15 @@ export function readCookieOptions(
       reason: 'without __Host- and Secure a neighbouring host can plant a session (CK-1)',
     });
   }
-  return { preset };
+  return {
+    preset,
+    sessionSameSite: reader.oneOf(
+      'cookies.sessionSameSite',
+      section.sessionSameSite,
+      ['Strict', 'Lax'],
+      'Strict',
+    ),
+  };
 }
 
 /** Whether what is only for development is refused. */

@@ -4,7 +4,12 @@ import { ResolvedAuthOptions } from './auth-options';
 
 /** What a derived key is for. One label each, so that no key ever serves two purposes (RFC 5869 §3.2). */
 export type KeyPurpose =
-  'refresh-token' | 'key-encryption' | 'known-device' | 'guess-counter' | 'throttle-counter';
+  | 'refresh-token'
+  | 'session-id'
+  | 'key-encryption'
+  | 'known-device'
+  | 'guess-counter'
+  | 'throttle-counter';
 
 /** A key derived from one of `secrets`. */
 export interface SecretKey {
@@ -37,6 +42,11 @@ export class SecretKeys {
     if (current === undefined)
       throw new Error('resolveAuthOptions refuses an empty list of secrets');
     return this.#keyOf(purpose, current);
+  }
+
+  /** Every key of a purpose, the current one first. */
+  all(purpose: KeyPurpose): readonly SecretKey[] {
+    return this.#secrets.map((secret) => this.#keyOf(purpose, secret));
   }
 
   /** The key that protected something made earlier, or undefined when its secret is gone. */

@@ -6,7 +6,10 @@ export interface SessionOptions {
   readonly idleTimeoutSeconds?: number;
   /** Seconds after which a session ends, whatever its activity. */
   readonly absoluteTimeoutSeconds?: number;
-  /** Seconds in which the immediate predecessor of a refresh token still gets the current one. */
+  /**
+   * Seconds in which the immediate predecessor of a refresh token still gets the current one, and that
+   * of a session cookie is still accepted.
+   */
   readonly refreshGraceSeconds?: number;
   /**
    * Seconds after a rotation in which a refresh that names its attempt gets a new access token
@@ -14,6 +17,14 @@ export interface SessionOptions {
    * When left out it equals `refreshGraceSeconds`.
    */
   readonly rotateMinIntervalSeconds?: number;
+  /** How many live sessions an account may have at once; 0 for any number. */
+  readonly maxPerAccount?: number;
+  /**
+   * What a login does where the account has that many. `end_oldest` ends the session that began first;
+   * `refuse` answers `session_limit`, and only to who knew the password.
+   * @default 'end_oldest'
+   */
+  readonly atLimit?: 'end_oldest' | 'refuse';
 }
 
 export const SESSION_BOUNDS = {
@@ -41,13 +52,20 @@ export const SESSION_BOUNDS = {
     max: 120,
     reason: 'a longer one would keep one refresh token in use',
   },
-} satisfies Record<keyof SessionOptions, IntegerBound>;
+  maxPerAccount: {
+    default: 0,
+    min: 0,
+    max: 1000,
+    reason: 'a login with a limit counts the sessions of its account (ASVS V7.1.2)',
+  },
+} satisfies Record<Exclude<keyof SessionOptions, 'atLimit'>, IntegerBound>;
 
 export function readSessionOptions(
   reader: OptionReader,
   given: SessionOptions | undefined,
 ): Required<SessionOptions> {
-  const known = Object.keys(SESSION_BOUNDS) as (keyof SessionOptions)[];
+  const bounded = Object.keys(SESSION_BOUNDS) as (keyof typeof SESSION_BOUNDS)[];
+  const known = [...bounded, 'atLimit'] as const;
   const section = reader.section('sessions', given, known);
   const resolved = reader.integers('sessions', section, SESSION_BOUNDS);
   if (section.rotateMinIntervalSeconds === undefined) {
@@ -61,5 +79,13 @@ export function readSessionOptions(
       reason: 'the idle timeout could never be reached',
     });
   }
-  return resolved;
+  return {
+    ...resolved,
+    atLimit: reader.oneOf(
+      'sessions.atLimit',
+      section.atLimit,
+      ['end_oldest', 'refuse'],
+      'end_oldest',
+    ),
+  };
 }

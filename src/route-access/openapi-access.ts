@@ -9,7 +9,8 @@ import type { StepUpRequirement } from './route-access';
  */
 const EXTENSIONS = 'swagger/apiExtension';
 const SECURITY = 'swagger/apiSecurity';
-const BEARER = Object.freeze([{ bearer: [] }]);
+/** Either of them will do. */
+const EITHER = Object.freeze([{ bearer: [] }, { session: [] }]);
 /** Nest marks what is a route with its path. */
 const PATH = 'path';
 
@@ -23,7 +24,7 @@ export function describeMethodAccess(handler: object, declaration: AccessDeclara
     return;
   }
   if (declaration.kind === 'loosen') detached.add(handler);
-  if (!Reflect.hasMetadata(SECURITY, handler)) Reflect.defineMetadata(SECURITY, BEARER, handler);
+  if (!Reflect.hasMetadata(SECURITY, handler)) Reflect.defineMetadata(SECURITY, EITHER, handler);
   const known = (Reflect.getMetadata(EXTENSIONS, handler) ?? {}) as Record<string, unknown>;
   const changed = extensionOf(declaration, known);
   if (changed === undefined) return;

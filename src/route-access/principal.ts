@@ -40,6 +40,15 @@ export function setPrincipal(request: object, principal: Principal): void {
   (request as CarriesPrincipal).user = principal;
 }
 
+/**
+ * The same, but only once: the resolvers of one GraphQL request share it, and the guard that finds out
+ * in which tenant it acts must not be undone while one of them reads the principal.
+ */
+export function attachPrincipal(carrier: object, principal: Principal): true {
+  if (principalOf(carrier) === undefined) setPrincipal(carrier, principal);
+  return true;
+}
+
 /** The principal that our own guards established for a request; nothing else can set it. */
 export function principalOf(request: object): Principal | undefined {
   return principals.get(request);

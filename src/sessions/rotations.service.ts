@@ -63,7 +63,8 @@ export class RotationsService {
     }
     this.#attempts.add(1, endedAs('revoked'));
     const { secretDigest, origin } = rotation;
-    await this.sessions.revoke({ sessionId, by: { secretDigest }, reason: 'revoked', origin });
+    const by = { sessionId, secretDigest };
+    await this.sessions.revoke({ by, reason: 'revoked', origin });
     return { kind: 'refused', verdict: 'revoked' };
   }
 

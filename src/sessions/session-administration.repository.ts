@@ -6,7 +6,8 @@ import { Database, type Tx } from '../database/database';
 import type { Keyset } from '../database/page';
 import { Parameters } from '../database/parameters';
 import type { RevocationReason, Transport } from './session';
-import { LIVE, type SessionListItem } from './sessions.repository';
+import { LIVE } from './live-session.sql';
+import type { SessionListItem } from './sessions.repository';
 
 /** A live session as an administrator sees it. @publicApi */
 export interface AccountSession extends SessionListItem {

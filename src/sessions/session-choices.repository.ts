@@ -1,28 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { AuditOrigin } from '../audit/audit-event';
 import { insertAuditSql } from '../audit/audit.sql';
 import { insertChangeSql } from '../change-feed/change.sql';
 import { Database } from '../database/database';
 import { Parameters } from '../database/parameters';
+import { renewalLogSql, renewSecretIdSql } from './secret-id.sql';
+import type { NewSessionChoice } from './session-choice';
 import { SESSION_COLUMNS, sessionOf, type Session, type SessionRow } from './session';
-import { LIVE } from './sessions.repository';
+import { LIVE } from './live-session.sql';
 
 /** What a session chose, and which version of it that is. */
 export interface SessionChoice {
   readonly version: number;
   /** Null: every role that is held. */
   readonly activeRoleIds: readonly string[] | null;
-}
-
-/** A choice that a session makes. */
-export interface NewSessionChoice {
-  readonly accountId: string;
-  readonly sessionId: string;
-  /** Null: every role that is held. A new tenant always begins with that. */
-  readonly activeRoleIds: readonly string[] | null;
-  /** Left out: the tenant stays. Null: the session is bound to none. */
-  readonly tenantId?: string | null;
-  readonly origin?: AuditOrigin;
 }
 
 /** Which roles a session has active, and in which tenant it acts. */
@@ -69,16 +59,24 @@ export class SessionChoicesRepository {
       tenantId: 'won.tenant_id',
       details: `jsonb_build_object('roleIds', to_jsonb(won.active_role_ids))`,
     });
+    const { renewal } = choice;
+    const [renew, renewed] =
+      renewal === undefined
+        ? ['', '']
+        : [
+            `, ${renewSecretIdSql(parameters, renewal)}`,
+            `, renewed AS (${renewalLogSql(tables, parameters, { renewed: 'won', reason: 'choice', origin })})`,
+          ];
     const [row] = await this.database.query<SessionRow>(
       `WITH won AS (
           UPDATE ${tables.sessions} s SET active_role_ids = ${roles}, tenant_id = ${tenant},
-            session_version = s.session_version + 1
+            session_version = s.session_version + 1${renew}
           FROM ${tables.accounts} a
           WHERE s.id = ${parameters.add(sessionId, 'uuid')} AND ${LIVE}
             AND a.id = s.account_id AND a.id = ${parameters.add(accountId, 'uuid')}
             AND a.status = 'active' AND a.security_epoch = s.account_epoch
           RETURNING ${SESSION_COLUMNS}
-        ), told AS (${told}), logged AS (${logged}) SELECT * FROM won`,
+        ), told AS (${told}), logged AS (${logged})${renewed} SELECT * FROM won`,
       parameters.values,
     );
     return row && sessionOf(row);

@@ -6,11 +6,8 @@ import type { ChangeListener } from '../change-feed/change-listener';
 import { AuthError } from '../errors/auth-error';
 import type { Principal, RoleActivation } from '../route-access/principal';
 import type { Session } from './session';
-import {
-  SessionChoicesRepository,
-  type NewSessionChoice,
-  type SessionChoice,
-} from './session-choices.repository';
+import type { NewSessionChoice } from './session-choice';
+import { SessionChoicesRepository, type SessionChoice } from './session-choices.repository';
 
 const MAX_ENTRIES = 50_000;
 

@@ -1,5 +1,6 @@
 import { Column, PrimaryColumn } from 'typeorm';
 import { AuthEntity } from '../database/auth-entity';
+import type { PreviousAssurance } from './identified-session';
 import type { Transport } from './session';
 
 /** One authenticated period on one device, and the family of its refresh tokens. */
@@ -10,6 +11,12 @@ export class SessionEntity {
   @Column('uuid', { name: 'tenant_id', nullable: true }) tenantId!: string | null;
   @Column('text') transport!: Transport;
   @Column('bytea', { name: 'secret_digest' }) secretDigest!: Buffer;
+  @Column('bytea', { name: 'secret_nonce', nullable: true }) secretNonce!: Buffer | null;
+  @Column('bytea', { name: 'previous_digest', nullable: true }) previousDigest!: Buffer | null;
+  @Column('jsonb', { name: 'previous_assurance', nullable: true })
+  previousAssurance!: PreviousAssurance | null;
+  @Column('bigint', { name: 'authority_version', nullable: true })
+  authorityVersion!: string | null;
   @Column('integer') counter!: number;
   @Column('timestamptz', { name: 'rotated_at', nullable: true }) rotatedAt!: Date | null;
   @Column('uuid', { name: 'last_attempt', nullable: true }) lastAttempt!: string | null;

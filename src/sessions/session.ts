@@ -1,12 +1,16 @@
 import type { RoleActivation } from '../route-access/principal';
 
-/** How a session's tokens travel: `cookie` for browsers, `body` for native clients. */
+/**
+ * How a session is carried: its tokens in `cookie` for browsers and in `body` for native clients, or
+ * `session`, a secret id in a cookie and no token at all.
+ */
 export type Transport = 'cookie' | 'body' | 'session';
 
 /** Why a session ended. */
 export type RevocationReason =
   | 'logout'
   | 'replaced'
+  | 'limit'
   | 'reuse'
   | 'revoked'
   | 'administrator'
@@ -18,7 +22,7 @@ export interface Session {
   readonly id: string;
   readonly tenantId?: string;
   readonly transport: Transport;
-  /** How often the refresh token was rotated; it only rises. */
+  /** How often the refresh token was rotated, or the secret id replaced; it only rises. */
   readonly counter: number;
   readonly accountEpoch: number;
   /** Rises when other roles become active or another tenant is chosen. */
@@ -28,6 +32,8 @@ export interface Session {
   readonly createdAt: Date;
   /** When it ends unless it is used again. */
   readonly expiresAt: Date;
+  /** When it ends at the latest, whatever its use. */
+  readonly endsAt: Date;
   readonly amr: readonly string[];
   readonly authTime: Date;
   readonly account: SessionAccount;
@@ -52,6 +58,7 @@ export interface SessionRow {
   active_role_ids: string[] | null;
   created_at: Date;
   expires_at: Date;
+  ends_at: Date;
   amr: string[];
   auth_time: Date;
   account_id: string;
@@ -63,6 +70,7 @@ export interface SessionRow {
 /** The columns of a {@link SessionRow}, of a session `s` and its account `a`. */
 export const SESSION_COLUMNS = `s.id, s.tenant_id, s.transport, s.counter, s.account_epoch,
   s.session_version, s.active_role_ids, s.created_at, LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
+  s.absolute_expires_at AS ends_at,
   s.amr, s.auth_time, a.id AS account_id, a.email, a.email_verified_at IS NOT NULL AS email_verified,
   a.display_name`;
 
@@ -77,6 +85,7 @@ export function sessionOf(row: SessionRow): Session {
     activeRoleIds: row.active_role_ids ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    endsAt: row.ends_at,
     amr: row.amr,
     authTime: row.auth_time,
     account: {

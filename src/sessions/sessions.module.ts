@@ -2,15 +2,21 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module';
 import { ChangeFeedModule } from '../change-feed/change-feed.module';
 import { EndedSessionsRepository } from './ended-sessions.repository';
+import { KnownSessions } from './known-sessions';
 import { LiveConnections } from './live-connections';
 import { Revocations } from './revocations';
 import { RotationsRepository } from './rotations.repository';
 import { RotationsService } from './rotations.service';
+import { SecretIds } from './secret-ids';
+import { SecretIdsRepository } from './secret-ids.repository';
+import { SessionActivity } from './session-activity';
 import { SessionAdministrationRepository } from './session-administration.repository';
 import { SessionAdministration } from './session-administration.service';
 import { SessionChoices } from './session-choices';
 import { SessionChoicesRepository } from './session-choices.repository';
 import { SessionPurge } from './session-purge';
+import { SessionCookies } from './session-cookies';
+import { SessionRenewals } from './session-renewals';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
 
@@ -18,25 +24,36 @@ import { SessionsService } from './sessions.service';
   imports: [AccountsModule, ChangeFeedModule],
   providers: [
     EndedSessionsRepository,
+    KnownSessions,
     LiveConnections,
     Revocations,
     RotationsRepository,
     RotationsService,
+    SecretIds,
+    SecretIdsRepository,
+    SessionActivity,
     SessionAdministration,
     SessionAdministrationRepository,
     SessionChoices,
     SessionChoicesRepository,
     SessionPurge,
+    SessionCookies,
+    SessionRenewals,
     SessionsRepository,
     SessionsService,
   ],
   exports: [
+    KnownSessions,
     LiveConnections,
     Revocations,
     RotationsService,
+    SecretIds,
+    SessionActivity,
     SessionAdministration,
     SessionChoices,
     SessionPurge,
+    SessionCookies,
+    SessionRenewals,
     SessionsService,
   ],
 })

@@ -1,9 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { AuditOrigin } from '../audit/audit-event';
 import { insertAuditSql } from '../audit/audit.sql';
 import { insertChangeSql } from '../change-feed/change.sql';
 import { Database, type Tx } from '../database/database';
-import { Parameters } from '../database/parameters';
+import { Parameters, seconds } from '../database/parameters';
+import { ResolvedAuthOptions } from '../options/auth-options';
+import { LIVE, STATE } from './live-session.sql';
+import { holdsSecretIdSql } from './secret-id.sql';
 import {
   SESSION_COLUMNS,
   sessionOf,
@@ -17,6 +20,12 @@ export interface FamilyProof {
   readonly sessionId: string;
   readonly secretDigest: Buffer;
 }
+
+/** Who may end a session: its owner, or whoever proves to hold a credential of it. */
+export type SessionEnder =
+  | { readonly accountId: string; readonly sessionId: string }
+  | FamilyProof
+  | { readonly secretIdDigest: Buffer };
 
 /** A live session as its owner sees it in a list. */
 export interface SessionListItem {
@@ -33,24 +42,20 @@ export interface FoundSession {
   readonly state: 'live' | 'expired' | 'revoked' | 'disabled';
 }
 
-/** What of a session `s` makes it live. */
-export const LIVE = `s.revoked_at IS NULL AND s.idle_expires_at > clock_timestamp()
-  AND s.absolute_expires_at > clock_timestamp()`;
-
 const MAX_LISTED = 200;
 
 @Injectable()
 export class SessionsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
+  ) {}
 
   async find(sessionId: string, proof?: FamilyProof): Promise<FoundSession | undefined> {
     const { tables } = this.database;
     const p = new Parameters();
     const [row] = await this.database.query<SessionRow & { state: FoundSession['state'] }>(
-      `SELECT ${SESSION_COLUMNS}, CASE
-         WHEN a.status <> 'active' THEN 'disabled'
-         WHEN s.revoked_at IS NOT NULL OR a.security_epoch <> s.account_epoch THEN 'revoked'
-         WHEN NOT (${LIVE}) THEN 'expired' ELSE 'live' END AS state
+      `SELECT ${SESSION_COLUMNS}, ${STATE} AS state
        FROM ${tables.sessions} s JOIN ${tables.accounts} a ON a.id = s.account_id
        WHERE s.id = ${p.add(sessionId, 'uuid')}
          ${proof === undefined ? '' : `AND s.secret_digest = ${p.add(proof.secretDigest, 'bytea')}`}`,
@@ -83,27 +88,22 @@ export class SessionsRepository {
     }));
   }
 
-  /** Ends one session that the caller may end; returns whether this call ended it. */
+  /** Ends one session that the caller may end; returns its id when this call ended it. */
   async revoke(revocation: {
-    readonly sessionId: string;
-    /** The owner, or the proof of a token of the family. */
-    readonly by: { readonly accountId: string } | { readonly secretDigest: Buffer };
+    readonly by: SessionEnder;
     readonly reason: RevocationReason;
     /** The client that acts, where it is not the owner. */
     readonly client?: string;
     readonly origin?: AuditOrigin;
-  }): Promise<boolean> {
+  }): Promise<string | undefined> {
     const { tables } = this.database;
     const p = new Parameters();
-    const rows = await this.database.query(
+    const [row] = await this.database.query<{ id: string }>(
       `WITH ended AS (
         UPDATE ${tables.sessions} s
         SET revoked_at = clock_timestamp(), revoked_reason = ${p.add(revocation.reason, 'text')}
-        WHERE s.id = ${p.add(revocation.sessionId, 'uuid')} AND s.revoked_at IS NULL AND ${
-          'accountId' in revocation.by
-            ? `s.account_id = ${p.add(revocation.by.accountId, 'uuid')} AND ${LIVE}`
-            : `s.secret_digest = ${p.add(revocation.by.secretDigest, 'bytea')}`
-        } RETURNING s.id, s.account_id, s.tenant_id
+        WHERE s.revoked_at IS NULL AND ${this.#endedBy(p, revocation.by)}
+        RETURNING s.id, s.account_id, s.tenant_id
       ), change AS (${insertChangeSql(tables, p, { kind: 'session_revoked' }, { from: 'ended', sessionId: 'ended.id' })}
       ), log AS (${insertAuditSql(
         tables,
@@ -125,7 +125,18 @@ export class SessionsRepository {
       )}) SELECT id FROM ended`,
       p.values,
     );
-    return rows.length > 0;
+    return row?.id;
+  }
+
+  #endedBy(p: Parameters, by: SessionEnder): string {
+    if ('secretIdDigest' in by) {
+      const grace = p.add(seconds(this.options.sessions.refreshGraceSeconds), 'interval');
+      return holdsSecretIdSql(p.add(by.secretIdDigest, 'bytea'), grace);
+    }
+    const id = `s.id = ${p.add(by.sessionId, 'uuid')}`;
+    return 'accountId' in by
+      ? `${id} AND s.account_id = ${p.add(by.accountId, 'uuid')} AND ${LIVE}`
+      : `${id} AND s.secret_digest = ${p.add(by.secretDigest, 'bytea')}`;
   }
 
   /**

@@ -49,21 +49,27 @@ export class SessionsService {
   async revokeOwn(accountId: string, sessionId: string, origin?: AuditOrigin): Promise<void> {
     const ended =
       isId(sessionId) &&
-      (await this.sessions.revoke({ sessionId, by: { accountId }, reason: 'revoked', origin }));
+      (await this.sessions.revoke({ by: { accountId, sessionId }, reason: 'revoked', origin })) !==
+        undefined;
     if (!ended) throw new AuthError('not_found');
     this.#announce([sessionId]);
   }
 
   /** Ends the family that a token belongs to. Ending it again changes nothing. */
   async logout(proof: FamilyProof, origin?: AuditOrigin): Promise<void> {
-    const { sessionId, secretDigest } = proof;
-    await this.sessions.revoke({ sessionId, by: { secretDigest }, reason: 'logout', origin });
-    this.#announce([sessionId]);
+    await this.sessions.revoke({ by: proof, reason: 'logout', origin });
+    this.#announce([proof.sessionId]);
+  }
+
+  /** Ends the session that a secret id belongs to. Ending it again changes nothing. */
+  async logoutSecretId(secretIdDigest: Buffer, origin?: AuditOrigin): Promise<void> {
+    const ended = await this.sessions.revoke({ by: { secretIdDigest }, reason: 'logout', origin });
+    if (ended !== undefined) this.#announce([ended]);
   }
 
   /** Ends the session that an access token belongs to. Ending it again changes nothing. */
   async logoutSession(accountId: string, sessionId: string, origin?: AuditOrigin): Promise<void> {
-    await this.sessions.revoke({ sessionId, by: { accountId }, reason: 'logout', origin });
+    await this.sessions.revoke({ by: { accountId, sessionId }, reason: 'logout', origin });
     this.#announce([sessionId]);
   }
 
@@ -71,9 +77,9 @@ export class SessionsService {
    * Ends the session that an access token belongs to, at the wish of a client that received it. Ending
    * it again changes nothing.
    */
-  async revokeByClient({ accountId, ...end }: ClientRevocation): Promise<void> {
-    await this.sessions.revoke({ ...end, by: { accountId }, reason: 'revoked' });
-    this.#announce([end.sessionId]);
+  async revokeByClient({ accountId, sessionId, ...end }: ClientRevocation): Promise<void> {
+    await this.sessions.revoke({ ...end, by: { accountId, sessionId }, reason: 'revoked' });
+    this.#announce([sessionId]);
   }
 
   /** Ends every other session of the account. */

@@ -354,7 +354,7 @@ describe('the OpenAPI document', () => {
       const operation = paths[path]?.[verb] as Record<string, unknown> | undefined;
       return [operation?.['security'], operation?.['x-required-permissions']];
     };
-    const bearer = [{ bearer: [] }];
+    const bearer = [{ bearer: [] }, { session: [] }];
 
     expect(told('/open', 'get')).toEqual([undefined, undefined]);
     expect(told('/invoices/probe', 'get')).toEqual([undefined, undefined]);

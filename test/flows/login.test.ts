@@ -176,7 +176,7 @@ describe('login', () => {
     ['an empty password', { email: EMAIL, password: '' }],
     ['an empty address', { email: '', password: PASSWORD }],
     ['a password longer than any', { email: EMAIL, password: 'x'.repeat(2000) }],
-    ['an unknown transport', { email: EMAIL, password: PASSWORD, transport: 'session' }],
+    ['an unknown transport', { email: EMAIL, password: PASSWORD, transport: 'bearer' }],
     ['no body at all', {}],
     ['a constructor (HT-1)', { email: EMAIL, password: PASSWORD, constructor: {} }],
   ])('HT-1, HT-2: answers %s with 400 and the field', async (_case, body) => {
