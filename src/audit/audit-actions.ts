@@ -12,6 +12,8 @@ export const AUDIT_ACTIONS = [
   'authn_token_revoked',
   'authn_token_reuse',
   'authn_token_grace',
+  'authn_step_up',
+  'authn_step_up_fail',
   'authn_password_change',
   'authn_password_change_fail',
   'authz_fail',

@@ -36,6 +36,8 @@ import { SessionChoiceService } from './session-choice.service';
 import { SessionIssuer } from './session-issuer.service';
 import { SessionViewService } from './session-view.service';
 import { SessionController } from './session.controller';
+import { StepUpController } from './step-up.controller';
+import { StepUpService } from './step-up.service';
 
 @Module({
   imports: [
@@ -55,6 +57,7 @@ import { SessionController } from './session.controller';
     LogoutController,
     SessionController,
     SessionChoiceController,
+    StepUpController,
   ],
   providers: [
     AccountStatusService,
@@ -80,6 +83,7 @@ import { SessionController } from './session.controller';
     SessionChoiceService,
     SessionIssuer,
     SessionViewService,
+    StepUpService,
   ],
   exports: [
     AccountStatusService,

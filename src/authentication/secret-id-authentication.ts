@@ -6,6 +6,7 @@ import { httpResponseOf } from '../requests/execution';
 import type { HttpRequest, ReadableHttpResponse } from '../requests/http-request';
 import { forbidStoring } from '../requests/no-store.interceptor';
 import { RequestReader } from '../requests/request-info';
+import { forbidStoringForGood } from '../requests/uncached-answer';
 import { attachPrincipal } from '../route-access/principal';
 import { setIdentifiedSession, type IdentifiedSession } from '../sessions/identified-session';
 import { KnownSessions } from '../sessions/known-sessions';
@@ -113,6 +114,7 @@ export class SecretIdAuthentication {
   ): void {
     if (response === undefined || this.#renewed.has(request)) return;
     this.#renewed.add(request);
+    forbidStoringForGood(response);
     appendCookies(response, this.cookies.issue({ session, authorityVersion, secret }));
   }
 }

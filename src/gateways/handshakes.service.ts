@@ -1,12 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../change-feed/change-feed';
+import { Clock } from '../clock/clock';
 import { AuthError } from '../errors/auth-error';
 import { ResolvedAuthOptions } from '../options/auth-options';
-import { refusePresentForeignOrigin } from '../requests/request-forgery';
+import type { HttpRequest } from '../requests/http-request';
+import { refuseForeignOrigin, refusePresentForeignOrigin } from '../requests/request-forgery';
 import { setPrincipal, type Principal } from '../route-access/principal';
+import type { IdentifiedSession } from '../sessions/identified-session';
+import { KnownSessions } from '../sessions/known-sessions';
 import { LiveConnections } from '../sessions/live-connections';
-import { Revocations } from '../sessions/revocations';
+import { Revocations, type SessionReference } from '../sessions/revocations';
 import { SessionChoices } from '../sessions/session-choices';
+import { SessionCookies } from '../sessions/session-cookies';
 import { AccessTokens } from '../tokens/access-tokens';
 import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import { VerifiedTokenCache } from '../tokens/verified-token-cache';
@@ -15,10 +20,12 @@ import { Gateways } from './gateways';
 import { readHandshake } from './handshake';
 import type { GatewayPlace } from './message-classes';
 
-/** Whom a client proved to act for, and by which token. */
+/** Whom a client proved to act for, in which session and how long that counts without another look. */
 export interface IdentifiedClient {
   readonly principal: Principal;
-  readonly verified: VerifiedAccessToken;
+  readonly session: SessionReference;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** What a client proved before it was connected; `anonymous` where a public place asks for nothing. */
@@ -35,6 +42,9 @@ export class Handshakes {
     private readonly feed: ChangeFeed,
     private readonly connections: LiveConnections,
     private readonly choices: SessionChoices,
+    private readonly sessions: KnownSessions,
+    private readonly cookies: SessionCookies,
+    private readonly clock: Clock,
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
   ) {}
 
@@ -52,9 +62,13 @@ export class Handshakes {
     request: unknown,
     place: GatewayPlace,
   ): Identified | Promise<Identified> {
-    const handshake = readHandshake(client, request);
-    refusePresentForeignOrigin(handshake.request, this.options.origins);
-    const { token } = handshake;
+    const { request: opening, token } = readHandshake(client, request);
+    refusePresentForeignOrigin(opening, this.options.origins);
+    const secretId = this.cookies.secretId(opening);
+    if (secretId !== undefined) {
+      if (token !== undefined) throw new AuthError('ambiguous_credentials');
+      return this.#bySecretId(opening, secretId);
+    }
     if (token === undefined) {
       if (this.gateways.isPublic(place)) return 'anonymous';
       throw new AuthError('unauthenticated');
@@ -73,19 +87,39 @@ export class Handshakes {
   connect(client: object, identified: Identified): void {
     if (!isOpen(client)) throw new AuthError('unauthenticated');
     if (identified === 'anonymous') return;
-    const { verified, principal } = identified;
+    const { session, expiresAt, principal } = identified;
     const close = (reason: AuthError) => closeSocket(client, reason);
-    this.connections.admit(client, { session: verified, expiresAt: verified.expiresAt, close });
+    this.connections.admit(client, { session, expiresAt, close });
     onceClosed(client, () => this.connections.release(client));
     setPrincipal(client, principal);
+  }
+
+  /**
+   * Browsers send the cookie along with the handshake of any page, which needs no leave of ours: nobody
+   * who does not name an origin of ours gets further.
+   */
+  #bySecretId(opening: HttpRequest, secretId: string): Identified | Promise<Identified> {
+    refuseForeignOrigin(opening, this.options.origins);
+    this.feed.assertFresh();
+    const session = this.sessions.find(secretId);
+    return session instanceof Promise
+      ? session.then((found) => this.#clientOf(found))
+      : this.#clientOf(session);
+  }
+
+  #clientOf(session: IdentifiedSession): Identified {
+    const endsAt = Math.floor(session.cookie.endsAt.getTime() / 1000);
+    const until = this.clock.nowSeconds() + this.options.accessTokens.ttlSeconds;
+    return { principal: session.principal, session, expiresAt: Math.min(until, endsAt) };
   }
 
   #principalOf(verified: VerifiedAccessToken): Identified | Promise<Identified> {
     this.feed.assertFresh();
     if (this.revocations.covers(verified)) throw new AuthError('invalid_token');
+    const { expiresAt } = verified;
     const principal = this.choices.principalOf(verified);
     return principal instanceof Promise
-      ? principal.then((found) => ({ verified, principal: found }))
-      : { verified, principal };
+      ? principal.then((found) => ({ session: verified, expiresAt, principal: found }))
+      : { session: verified, expiresAt, principal };
   }
 }

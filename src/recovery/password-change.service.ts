@@ -7,6 +7,9 @@ import { UnitOfWork } from '../database/unit-of-work';
 import { AuthError } from '../errors/auth-error';
 import { GuessedPasswords } from '../passwords/guessed-passwords';
 import { PasswordsService } from '../passwords/passwords.service';
+import type { SecretIdRenewal } from '../sessions/secret-id.sql';
+import { SecretIds } from '../sessions/secret-ids';
+import type { RenewedSession } from '../sessions/session-renewals';
 import { SessionsService } from '../sessions/sessions.service';
 import type { PasswordChange } from './password-change';
 
@@ -18,19 +21,20 @@ export class PasswordChangeService {
     private readonly passwords: PasswordsService,
     private readonly guessed: GuessedPasswords,
     private readonly sessions: SessionsService,
+    private readonly secretIds: SecretIds,
     private readonly audit: AuditService,
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
   /**
-   * Replaces the password and ends every other session. The current password is guarded like a login:
+   * Replaces the password and ends every other session. A secret id is replaced with it (SS-1). The current password is guarded like a login:
    * a stolen access token must not become a way to guess it (PW-8).
    *
    * @throws AuthError `throttled`, `overloaded`, `invalid_credentials` for a wrong current password,
    * `password_policy`, `conflict` when another change came first, `session_revoked` when the session
    * that asks ended meanwhile
    */
-  async change(change: PasswordChange): Promise<void> {
+  async change(change: PasswordChange): Promise<RenewedSession | undefined> {
     const account = await this.#account(change.accountId);
     const expectedHash = await this.#verified(account, change);
     await this.passwords.assertAcceptable(change.newPassword, { ...account, field: 'newPassword' });
@@ -38,7 +42,14 @@ export class PasswordChangeService {
       source: change.origin.source,
       priority: 'known',
     });
-    await this.#replace(change, { expectedHash, newHash });
+    if (!change.hasSecretId) {
+      await this.#replace(change, { expectedHash, newHash });
+      return undefined;
+    }
+    const made = this.secretIds.make();
+    // Somebody may hold the id before, and be the reason for the change: it does not lead to the new one.
+    await this.#replace(change, { expectedHash, newHash }, { ...made, converges: false });
+    return { session: await this.sessions.live(change.sessionId), secretId: made.id };
   }
 
   async #account(accountId: string): Promise<Account> {
@@ -74,6 +85,7 @@ export class PasswordChangeService {
   async #replace(
     { accountId, sessionId, origin }: PasswordChange,
     hashes: { readonly expectedHash: string | null; readonly newHash: string },
+    renewal?: SecretIdRenewal,
   ): Promise<void> {
     const end = await this.unitOfWork.run(async (tx) => {
       const changed = await this.accounts.changePassword({ accountId, ...hashes }, tx);
@@ -84,6 +96,8 @@ export class PasswordChangeService {
         epoch,
         exceptSessionId: sessionId,
         reason: 'password_change',
+        renewal,
+        origin,
       } as const;
       const sessions = await this.sessions.revokeForEpoch(raised, tx);
       await this.audit.record(

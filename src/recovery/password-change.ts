@@ -7,5 +7,7 @@ export interface PasswordChange {
   readonly sessionId: string;
   readonly currentPassword: string;
   readonly newPassword: string;
+  /** Whether the session that asks has a secret id, which the change replaces. */
+  readonly hasSecretId: boolean;
   readonly origin: RequestInfo;
 }

@@ -1,4 +1,4 @@
-import { HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { HttpCode, Post, Req, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiNoContentResponse } from '@nestjs/swagger';
 import { AuthController } from '../requests/auth-controller.decorator';
 import type { HttpRequest } from '../requests/http-request';
@@ -8,6 +8,9 @@ import { StrictBody } from '../requests/strict-body.decorator';
 import { Authenticated } from '../route-access/access.decorators';
 import { CurrentPrincipal } from '../route-access/current-principal.decorator';
 import type { Principal } from '../route-access/principal';
+import { identifiedSessionOf } from '../sessions/identified-session';
+import { SecretIdInterceptor } from '../sessions/secret-id.interceptor';
+import type { RenewedSession } from '../sessions/session-renewals';
 import { Throttled } from '../throttling/throttled';
 import { ChangePasswordDto } from './change-password.dto';
 import { PasswordChangeService } from './password-change.service';
@@ -25,16 +28,18 @@ export class PasswordController {
   @Post('password/change')
   @HttpCode(204)
   @UseGuards(JsonBodyGuard)
+  @UseInterceptors(SecretIdInterceptor)
   @ApiNoContentResponse()
   change(
     @CurrentPrincipal() { accountId, sessionId }: Principal,
     @StrictBody(ChangePasswordDto) passwords: ChangePasswordDto,
     @Req() request: HttpRequest,
-  ): Promise<void> {
+  ): Promise<RenewedSession | undefined> {
     return this.changes.change({
       accountId,
       sessionId,
       ...passwords,
+      hasSecretId: identifiedSessionOf(request) !== undefined,
       origin: this.requests.read(request),
     });
   }

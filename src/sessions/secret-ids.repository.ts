@@ -9,7 +9,6 @@ import {
   holdsSecretIdSql,
   renewalLogSql,
   renewSecretIdSql,
-  type RenewalReason,
   type SecretIdRenewal,
 } from './secret-id.sql';
 import { SESSION_COLUMNS, sessionOf, type Session, type SessionRow } from './session';
@@ -38,10 +37,12 @@ interface Row extends SessionRow {
   absolute: number;
 }
 
-/** A new secret id for a session, and what it takes to be given one. */
-export interface NewRenewal extends SecretIdRenewal {
+/** A new secret id for a session that may do something else than when it got the one presented. */
+export interface AuthorityRenewal extends SecretIdRenewal {
   readonly sessionId: string;
-  readonly reason: RenewalReason;
+  /** The digest of the id that the request carries. */
+  readonly presented: Buffer;
+  readonly authorityVersion: number;
   readonly origin?: AuditOrigin;
 }
 
@@ -82,26 +83,31 @@ export class SecretIdsRepository {
    * Gives a session a new secret id because what its account may do has changed. Compare-and-swap: of
    * requests that notice it at the same time one wins, and the others get undefined.
    */
-  async renewForAuthority(
-    renewal: NewRenewal & { readonly presented: Buffer; readonly authorityVersion: number },
-  ): Promise<Session | undefined> {
+  async renewForAuthority(renewal: AuthorityRenewal): Promise<Session | undefined> {
+    const { tables } = this.database;
     const p = new Parameters();
     const version = p.add(renewal.authorityVersion, 'bigint');
-    return this.#renew(p, renewal, {
-      set: `authority_version = ${version}`,
-      where: `s.secret_digest = ${p.add(renewal.presented, 'bytea')} AND s.authority_version < ${version}`,
-    });
-  }
-
-  /** Gives a session a new secret id because its person has just proved who they are. */
-  async renewForStepUp(
-    renewal: NewRenewal & { readonly amr: readonly string[] },
-  ): Promise<Session | undefined> {
-    const p = new Parameters();
-    return this.#renew(p, renewal, {
-      set: `auth_time = clock_timestamp(), amr = ${p.add(renewal.amr, 'text[]')}`,
-      where: `s.transport = 'session'`,
-    });
+    const { origin } = renewal;
+    const told = insertChangeSql(
+      tables,
+      p,
+      { kind: 'session_version' },
+      { from: 'won', sessionId: 'won.id', epoch: 'won.session_version' },
+    );
+    const logged = renewalLogSql(tables, p, { renewed: 'won', reason: 'authority', origin });
+    const [row] = await this.database.query<SessionRow>(
+      `WITH won AS (
+        UPDATE ${tables.sessions} s
+        SET authority_version = ${version}, ${renewSecretIdSql(p, renewal)}
+        FROM ${tables.accounts} a
+        WHERE s.id = ${p.add(renewal.sessionId, 'uuid')} AND ${LIVE}
+          AND s.secret_digest = ${p.add(renewal.presented, 'bytea')} AND s.authority_version < ${version}
+          AND a.id = s.account_id AND a.status = 'active' AND a.security_epoch = s.account_epoch
+        RETURNING ${SESSION_COLUMNS}
+      ), told AS (${told}), logged AS (${logged}) SELECT * FROM won`,
+      p.values,
+    );
+    return row && sessionOf(row);
   }
 
   /**
@@ -130,32 +136,6 @@ export class SecretIdsRepository {
         FROM used WHERE s.id = used.id AND ${LIVE}`,
       p.values,
     );
-  }
-
-  async #renew(
-    p: Parameters,
-    renewal: NewRenewal,
-    { set, where }: { readonly set: string; readonly where: string },
-  ): Promise<Session | undefined> {
-    const { tables } = this.database;
-    const told = insertChangeSql(
-      tables,
-      p,
-      { kind: 'session_version' },
-      { from: 'won', sessionId: 'won.id', epoch: 'won.session_version' },
-    );
-    const [row] = await this.database.query<SessionRow>(
-      `WITH won AS (
-        UPDATE ${tables.sessions} s SET ${set}, ${renewSecretIdSql(p, renewal)}
-        FROM ${tables.accounts} a
-        WHERE s.id = ${p.add(renewal.sessionId, 'uuid')} AND ${where} AND ${LIVE}
-          AND a.id = s.account_id AND a.status = 'active' AND a.security_epoch = s.account_epoch
-        RETURNING ${SESSION_COLUMNS}
-      ), told AS (${told}), logged AS (${renewalLogSql(tables, p, { ...renewal, renewed: 'won' })})
-      SELECT * FROM won`,
-      p.values,
-    );
-    return row && sessionOf(row);
   }
 }
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditOrigin } from '../audit/audit-event';
 import { ChangeFeed } from '../change-feed/change-feed';
+import { AuthError } from '../errors/auth-error';
 import type { IdentifiedSession } from './identified-session';
 import { SecretIds, type NewSecretId } from './secret-ids';
 import { SecretIdsRepository } from './secret-ids.repository';
 import type { Session } from './session';
+import { StepUpsRepository, type StepUp } from './step-ups.repository';
 
 /** A session and the secret id that it has now. */
 export interface RenewedSession {
@@ -20,6 +22,7 @@ export class SessionRenewals {
   constructor(
     private readonly secretIds: SecretIds,
     private readonly stored: SecretIdsRepository,
+    private readonly stepUps: StepUpsRepository,
     private readonly feed: ChangeFeed,
   ) {}
 
@@ -42,25 +45,23 @@ export class SessionRenewals {
     return flight;
   }
 
-  /** After the person proved who they are. Undefined when the session is no longer live. */
-  async afterStepUp(
-    sessionId: string,
-    amr: readonly string[],
-    origin: AuditOrigin,
-  ): Promise<RenewedSession | undefined> {
+  /**
+   * Notes that the person proved once more who they are, in a session with tokens: these stay.
+   *
+   * @throws AuthError `session_revoked` when the session ended or the account changed meanwhile
+   */
+  async confirm(proof: StepUp): Promise<Session> {
+    const session = await this.stepUps.confirm(proof);
+    if (session === undefined) throw new AuthError('session_revoked');
+    return session;
+  }
+
+  /** The same in a session of transport `session`, which gets a new id. */
+  async confirmAndRenew(proof: StepUp): Promise<RenewedSession> {
     const made = this.secretIds.make();
-    return this.#announced(
-      made,
-      await this.stored.renewForStepUp({
-        ...made,
-        sessionId,
-        amr,
-        origin,
-        reason: 'step_up',
-        // Whoever held the id before has proved nothing, and must not come by what the person did.
-        converges: false,
-      }),
-    );
+    // Whoever held the id before has proved nothing, and must not come by what the person did.
+    const renewal = { ...made, converges: false };
+    return this.#announced(made, await this.confirm({ ...proof, renewal }));
   }
 
   async #renewForAuthority(
@@ -69,22 +70,13 @@ export class SessionRenewals {
     origin: AuditOrigin,
   ): Promise<RenewedSession | undefined> {
     const made = this.secretIds.make();
-    return this.#announced(
-      made,
-      await this.stored.renewForAuthority({
-        ...made,
-        sessionId,
-        presented: Buffer.from(key, 'base64url'),
-        authorityVersion,
-        origin,
-        reason: 'authority',
-        converges: true,
-      }),
-    );
+    const presented = Buffer.from(key, 'base64url');
+    const renewal = { ...made, converges: true, sessionId, presented, authorityVersion, origin };
+    const session = await this.stored.renewForAuthority(renewal);
+    return session && this.#announced(made, session);
   }
 
-  #announced({ id }: NewSecretId, session: Session | undefined): RenewedSession | undefined {
-    if (session === undefined) return undefined;
+  #announced({ id }: NewSecretId, session: Session): RenewedSession {
     const { id: sessionId, sessionVersion: version } = session;
     this.feed.deliver({ kind: 'session_version', sessionId, version });
     return { session, secretId: id };

@@ -7,6 +7,7 @@ import { LiveConnections } from './live-connections';
 import { Revocations } from './revocations';
 import { RotationsRepository } from './rotations.repository';
 import { RotationsService } from './rotations.service';
+import { SecretIdInterceptor } from './secret-id.interceptor';
 import { SecretIds } from './secret-ids';
 import { SecretIdsRepository } from './secret-ids.repository';
 import { SessionActivity } from './session-activity';
@@ -19,6 +20,7 @@ import { SessionCookies } from './session-cookies';
 import { SessionRenewals } from './session-renewals';
 import { SessionsRepository } from './sessions.repository';
 import { SessionsService } from './sessions.service';
+import { StepUpsRepository } from './step-ups.repository';
 
 @Module({
   imports: [AccountsModule, ChangeFeedModule],
@@ -29,6 +31,7 @@ import { SessionsService } from './sessions.service';
     Revocations,
     RotationsRepository,
     RotationsService,
+    SecretIdInterceptor,
     SecretIds,
     SecretIdsRepository,
     SessionActivity,
@@ -41,12 +44,14 @@ import { SessionsService } from './sessions.service';
     SessionRenewals,
     SessionsRepository,
     SessionsService,
+    StepUpsRepository,
   ],
   exports: [
     KnownSessions,
     LiveConnections,
     Revocations,
     RotationsService,
+    SecretIdInterceptor,
     SecretIds,
     SessionActivity,
     SessionAdministration,

@@ -6,7 +6,12 @@ import { Database, type Tx } from '../database/database';
 import { Parameters, seconds } from '../database/parameters';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { LIVE, STATE } from './live-session.sql';
-import { holdsSecretIdSql } from './secret-id.sql';
+import {
+  holdsSecretIdSql,
+  renewalLogSql,
+  renewSecretIdSql,
+  type SecretIdRenewal,
+} from './secret-id.sql';
 import {
   SESSION_COLUMNS,
   sessionOf,
@@ -152,6 +157,9 @@ export class SessionsRepository {
       readonly epoch: number;
       readonly exceptSessionId?: string;
       readonly reason: RevocationReason;
+      /** The id that the session that stays has from then on, where it has one. */
+      readonly renewal?: SecretIdRenewal;
+      readonly origin?: AuditOrigin;
     },
     tx: Tx,
   ): Promise<{ readonly ended: readonly string[]; readonly kept: boolean }> {
@@ -160,22 +168,26 @@ export class SessionsRepository {
     const except = p.add(end.exceptSessionId, 'uuid');
     const epoch = p.add(end.epoch, 'integer');
     const account = p.add(end.accountId, 'uuid');
+    const { renewal, origin, reason } = end;
+    const renew = renewal === undefined ? '' : `, ${renewSecretIdSql(p, renewal)}`;
     const [row] = await this.database.query<{ ended: string[]; kept: boolean }>(
       `WITH locked AS (
         SELECT s.id FROM ${tables.sessions} s
         WHERE s.account_id = ${account} AND s.revoked_at IS NULL ORDER BY s.id FOR NO KEY UPDATE
       ), kept AS (
-        UPDATE ${tables.sessions} s SET account_epoch = ${epoch}
-        FROM locked WHERE s.id = locked.id AND s.id = ${except} AND ${LIVE} RETURNING s.id
+        UPDATE ${tables.sessions} s SET account_epoch = ${epoch}${renew}
+        FROM locked WHERE s.id = locked.id AND s.id = ${except} AND ${LIVE}
+        RETURNING s.id, s.account_id, s.tenant_id, s.counter
       ), ended AS (
-        UPDATE ${tables.sessions} s SET revoked_at = clock_timestamp(), revoked_reason = ${p.add(end.reason, 'text')}
+        UPDATE ${tables.sessions} s SET revoked_at = clock_timestamp(), revoked_reason = ${p.add(reason, 'text')}
         FROM locked WHERE s.id = locked.id AND s.id IS DISTINCT FROM ${except} RETURNING s.id
       ), change AS (${insertChangeSql(
         tables,
         p,
         { kind: 'account_epoch' },
         { accountId: account, sessionId: except, epoch },
-      )}) SELECT ARRAY(SELECT id::text FROM ended ORDER BY id) AS ended,
+      )})${renewal === undefined ? '' : `, renewed AS (${renewalLogSql(tables, p, { renewed: 'kept', reason: 'password_change', origin })})`}
+      SELECT ARRAY(SELECT id::text FROM ended ORDER BY id) AS ended,
         EXISTS (SELECT FROM kept) AS kept`,
       p.values,
       tx,

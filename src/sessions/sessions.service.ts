@@ -4,6 +4,7 @@ import { ChangeFeed } from '../change-feed/change-feed';
 import type { Tx } from '../database/database';
 import { isId } from '../database/identifiers';
 import { AuthError } from '../errors/auth-error';
+import type { SecretIdRenewal } from './secret-id.sql';
 import type { RevocationReason, Session } from './session';
 import { SessionsRepository, type FamilyProof, type SessionListItem } from './sessions.repository';
 
@@ -128,4 +129,7 @@ export interface EpochEnd {
   readonly epoch: number;
   readonly exceptSessionId?: string;
   readonly reason: RevocationReason;
+  /** The secret id that the session that stays has from then on, where it has one. */
+  readonly renewal?: SecretIdRenewal;
+  readonly origin?: AuditOrigin;
 }

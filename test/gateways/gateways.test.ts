@@ -8,7 +8,7 @@ import { SessionsService } from '../../src/sessions/sessions.service';
 import { LiveConnections } from '../../src/sessions/live-connections';
 import { AccessTokens } from '../../src/tokens/access-tokens';
 import { ORIGIN, startAuthApp, type AuthApp } from '../support/auth-app';
-import { BodyClient } from '../support/session-client';
+import { BodyClient, PageClient } from '../support/session-client';
 import { openNative, openSocketIo, type OpeningSocket, type TestSocket } from './test-sockets';
 import { NativeOpen, NativeThings, seen, SocketIoOpen, SocketIoThings } from './things-gateways';
 
@@ -189,6 +189,33 @@ describe.each(LIBRARIES)('a guarded gateway of $name', ({ name, gateways, adapte
     }
     expect(seen).toEqual([]);
     expect((await from(ORIGIN).ask('read')).code).toBeUndefined();
+  });
+
+  it('CK-6: takes a session cookie from a page of ours only, until its session ends', async () => {
+    const email = `somebody-${(accounts += 1)}@example.org`;
+    await app.createAccount(email, 'reader');
+    const page = new PageClient(app);
+    await page.login(email);
+    const opened = (headers: Record<string, string>, place = '/things', token?: string) =>
+      connect({ place, token, headers: { Cookie: page.cookieHeader(), ...headers } });
+
+    for (const place of ['/things', '/open']) {
+      for (const Origin of ['https://evil.example', 'null', `${ORIGIN}.evil.example`]) {
+        expect((await opened({ Origin }, place).closed)[0]).toBe('origin_refused');
+      }
+      expect((await opened({}, place).closed)[0]).toBe('origin_refused');
+    }
+    const { accessToken } = await login('reader');
+    const both = opened({ Origin: ORIGIN }, '/things', accessToken);
+    expect((await both.closed)[0]).toBe('ambiguous_credentials');
+    expect(seen).toEqual([]);
+
+    const socket = opened({ Origin: ORIGIN });
+    expect((await socket.ask('read')).code).toBeUndefined();
+    expect((await socket.ask('write')).code).toBe('forbidden');
+    await page.copy().logout();
+    expect((await socket.closed)[0]).toBe('session_revoked');
+    expect((await opened({ Origin: ORIGIN }).closed)[0]).toBe('session_revoked');
   });
 
   it('admits strangers where everything is public, without a query, but nobody with a bad token', async () => {
