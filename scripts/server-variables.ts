@@ -55,6 +55,14 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
   REDIS_URL: {
     text: 'A Redis in which all instances count requests together, for example `rediss://user:password@host:6379/0`. When left out, or while it is away, each instance counts alone.',
   },
+  SESSION_LIMIT: {
+    text: 'What a login does where an account has `SESSIONS_PER_ACCOUNT` sessions: `end_oldest` or `refuse`.',
+    defaultOf: () => 'end_oldest',
+  },
+  SESSION_SAME_SITE: {
+    text: '`SameSite` of the session cookie: `Strict` or `Lax`. See [browser-sessions.md](browser-sessions.md).',
+    defaultOf: () => 'Strict',
+  },
   TENANT_SOURCE: {
     text: 'Where a request names its tenant, by id or key: `header`, `subdomain`, or `claim` (only the session does).',
     defaultOf: ({ auth }) => auth.tenancy?.source ?? 'claim',

@@ -20,6 +20,7 @@ export const AUTH_NUMBERS = {
   SESSION_ABSOLUTE_SECONDS: 'sessions.absoluteTimeoutSeconds',
   REFRESH_GRACE_SECONDS: 'sessions.refreshGraceSeconds',
   ROTATE_MIN_INTERVAL_SECONDS: 'sessions.rotateMinIntervalSeconds',
+  SESSIONS_PER_ACCOUNT: 'sessions.maxPerAccount',
   PASSWORD_MIN_LENGTH: 'passwords.minLength',
   BCRYPT_COST: 'passwords.cost',
   HASH_THREADS: 'passwords.hashThreads',
@@ -49,6 +50,8 @@ export const AUTH_TEXTS = {
   RESOURCE_SERVERS: 'resourceServers',
   DATABASE_LISTEN_URL: 'changeFeed.listenUrl',
   REDIS_URL: 'redis.url',
+  SESSION_LIMIT: 'sessions.atLimit',
+  SESSION_SAME_SITE: 'cookies.sessionSameSite',
   TENANT_SOURCE: 'tenancy.source',
   TENANT_HEADER: 'tenancy.header',
   TENANT_DOMAIN: 'tenancy.domain',
@@ -80,6 +83,8 @@ export function readAuthOptions(reader: EnvironmentReader, given: Given): AuthOp
   // A pooler in transaction mode brings no notifications.
   if (!listens) place(options, 'changeFeed.listen', false);
   place(options, AUTH_TEXTS.REDIS_URL, reader.text('REDIS_URL'));
+  place(options, AUTH_TEXTS.SESSION_LIMIT, reader.text('SESSION_LIMIT'));
+  place(options, AUTH_TEXTS.SESSION_SAME_SITE, reader.text('SESSION_SAME_SITE'));
   place(options, AUTH_TEXTS.TENANT_SOURCE, reader.text('TENANT_SOURCE') ?? 'header');
   place(options, AUTH_TEXTS.TENANT_HEADER, reader.text('TENANT_HEADER'));
   place(options, AUTH_TEXTS.TENANT_DOMAIN, reader.text('TENANT_DOMAIN'));

@@ -76,7 +76,8 @@ export const ERROR_CODES = {
   step_up_required: {
     status: 401,
     title: 'A fresh authentication is required',
-    remedy: 'Ask to sign in again, as `max_age` of the challenge says, and repeat the request.',
+    remedy:
+      'Ask for the password, send it to /auth/step-up (or sign in again), and repeat the request.',
   },
 
   forbidden: {
