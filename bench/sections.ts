@@ -5,6 +5,8 @@ import { guardedAgainstOpen } from './guarded';
 import { HttpClient, login } from './http-client';
 import { loginsAgainstRawBcrypt } from './logins';
 import type { Row } from './measure';
+import { cacheMemory } from './cache-memory';
+import { cookieAgainstBearer } from './session-cookies';
 import { permissionChecks } from './permission-checks';
 import { propagationDelays } from './propagation';
 import { refreshesAgainstStatement } from './refreshes';
@@ -58,6 +60,19 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     const { server } = await postgres();
     return refreshesAtScale(() => databaseOf(server));
   },
+
+  async cookies(postgres) {
+    const { server } = await postgres();
+    const rows: Row[] = [];
+    for (const adapter of ['express', 'fastify'] as const) {
+      const measure = (client: HttpClient, app: AppProcess) =>
+        cookieAgainstBearer(client, app, adapter);
+      rows.push(...(await onApp(await databaseOf(server), adapter, measure)));
+    }
+    return rows;
+  },
+
+  memory: () => Promise.resolve(cacheMemory()),
 
   types: () => Promise.resolve(typeChecks()),
 };
