@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+import { describeWith, systemProgram } from './system-program';
 
 /** The browser of the system: no test downloads one. */
-export const CHROMIUM = PLACES.find((path) => existsSync(path));
+const CHROMIUM = 'chromium';
 
 /** Connections of its own would only be refused, many at a time, where the network is closed. */
 const QUIET = [
@@ -15,19 +13,14 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** `describe`, where a Chromium is installed; elsewhere a line that nobody overlooks. */
+/** A suite that needs Chromium; where it is missing the suite is skipped, and says so. */
 export function describeInChromium(title: string, suite: () => void): void {
-  if (CHROMIUM !== undefined) {
-    describe(title, suite);
-    return;
-  }
-  process.stderr.write(`\nNOT RUN, no Chromium is installed (${PLACES.join(', ')}): ${title}\n\n`);
-  describe.skip(title, suite);
+  describeWith(CHROMIUM, title, suite);
 }
 
 export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
-    executablePath: CHROMIUM,
+    executablePath: systemProgram(CHROMIUM),
     ...options,
     args: ['--no-sandbox', '--disable-gpu', ...QUIET, ...(options.args ?? [])],
   });
