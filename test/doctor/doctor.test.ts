@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Finding } from '../../src/doctor/finding';
 import { startReferenceServer, type ReferenceServer } from '../flows/reference-server';
 import { record } from '../command-line/recording-terminal';
-import { hasPooler, startPooler } from '../support/pooler';
+import { PgBouncer } from '../support/pgbouncer';
+import { describeWith } from '../support/system-program';
 import { execute } from '../support/test-server';
 import { FAULTS, put } from './faults';
 import { startWrongServer, type Fault, type WrongServer } from './wrong-server';
@@ -224,30 +225,35 @@ describe('the application behind it', () => {
     }
   });
 
-  (hasPooler() ? it : it.skip)('a pooler that would swallow notifications is told', async () => {
-    const pooler = await startPooler(process.env.DATABASE_URL ?? '');
-    try {
-      const through = await withVariable('DATABASE_LISTEN_URL', pooler.url, () =>
-        examine(server.url, ...APP),
-      );
-      expect(complaints(through)).toContainEqual(
-        expect.stringMatching(/^failure pooler: .*notifications are lost/),
-      );
-      const direct = await withVariable('DATABASE_LISTEN_URL', process.env.DATABASE_URL ?? '', () =>
-        withVariable('DATABASE_POOLER', 'transaction', () =>
-          withVariable('DATABASE_URL', pooler.url, () => examine(server.url, ...APP)),
-        ),
-      );
-      expect(direct.findings).toContainEqual(
-        expect.objectContaining({
-          check: 'pooler',
-          verdict: 'ok',
-          message: expect.stringContaining('transaction mode') as string,
-        }),
-      );
-    } finally {
-      await pooler.stop();
-    }
+  describeWith('pgbouncer', 'behind a pooler', () => {
+    it('is told of notifications that would be swallowed', async () => {
+      const pooler = await PgBouncer.before(process.env.DATABASE_URL ?? '', 10);
+      try {
+        const through = await withVariable('DATABASE_LISTEN_URL', pooler.url, () =>
+          examine(server.url, ...APP),
+        );
+        expect(complaints(through)).toContainEqual(
+          expect.stringMatching(/^failure pooler: .*notifications are lost/),
+        );
+        const direct = await withVariable(
+          'DATABASE_LISTEN_URL',
+          process.env.DATABASE_URL ?? '',
+          () =>
+            withVariable('DATABASE_POOLER', 'transaction', () =>
+              withVariable('DATABASE_URL', pooler.url, () => examine(server.url, ...APP)),
+            ),
+        );
+        expect(direct.findings).toContainEqual(
+          expect.objectContaining({
+            check: 'pooler',
+            verdict: 'ok',
+            message: expect.stringContaining('transaction mode') as string,
+          }),
+        );
+      } finally {
+        await pooler.stop();
+      }
+    });
   });
 
   it('a weak secret stops the application, and is told without being shown', async () => {
