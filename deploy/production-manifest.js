@@ -18,6 +18,8 @@ const { join, resolve } = require('node:path');
 const SERVER_PACKAGES = [
   '@nestjs/platform-express',
   '@nestjs/platform-fastify',
+  '@opentelemetry/exporter-prometheus',
+  '@opentelemetry/sdk-metrics',
   'helmet',
   'ioredis', // an optional peer, loaded where REDIS_URL is set
 ];

@@ -124,7 +124,8 @@ describeWith('redis-server', 'an instance whose Redis fails', () => {
     await backAgain();
 
     expect(logger.linesWith(AWAY)[0]).toMatch(/timed out/);
-    expect(percentile(paused, 99) - percentile(before, 99)).toBeLessThan(300);
+    // Of thirty, the last percentile would be one sample, and that of whatever else the machine did.
+    expect(percentile(paused, 90) - percentile(before, 90)).toBeLessThan(300);
     const waited = paused.filter((ms) => ms > percentile(before, 50) + COMMAND_LIMIT_MS - 20);
     expect(waited.length).toBeGreaterThanOrEqual(1);
     expect(percentile(paused, 50)).toBeLessThan(percentile(before, 50) + COMMAND_LIMIT_MS / 2);
