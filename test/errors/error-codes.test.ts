@@ -24,6 +24,7 @@ const PINNED = {
   method_not_allowed: 405,
   conflict: 409,
   tenant_required: 409,
+  session_limit: 409,
   role_cycle: 409,
   separation_of_duty: 409,
   last_administrator: 409,

@@ -14,3 +14,8 @@ export function plainAdapter(): AbstractHttpAdapter {
 export function statusOfUnknown(id: string): 404 | 414 {
   return WEB_FRAMEWORK === 'fastify' && id.length > 100 ? 414 : 404;
 }
+
+/** A plain Express tags its answers, and says "not modified" where a plain Fastify answers again. */
+export function statusOfUnchanged(): 200 | 304 {
+  return WEB_FRAMEWORK === 'fastify' ? 200 : 304;
+}
