@@ -69,9 +69,12 @@ describeInChromium('the client in a real browser', () => {
   const statusOf = (page: Page) => page.evaluate(() => globalThis.auth.getState().status);
 
   const becomes = (page: Page, status: string) =>
-    page.waitForFunction((wanted) => globalThis.auth.getState().status === wanted, status, {
-      timeout: PATIENCE,
-    });
+    page.waitForFunction(
+      // A page that is being loaded has no client yet.
+      (wanted) => 'auth' in globalThis && globalThis.auth.getState().status === wanted,
+      status,
+      { timeout: PATIENCE },
+    );
 
   async function statuses(pages: readonly Page[]): Promise<string[]> {
     return Promise.all(pages.map(statusOf));
