@@ -4,7 +4,7 @@ import { HttpClient } from './http-client';
 import { interleaved, ratePerSecond, type Row } from './measure';
 import { ROUND_SECONDS, ROUNDS } from './workload';
 
-const FULL: Filling = { accounts: 10_000, sessions: 100_000 };
+const FULL: Filling = { accounts: 1_000_000, sessions: 10_000_000 };
 const SMALL: Filling = { accounts: 100, sessions: 1000 };
 const CONNECTIONS = [1, 16, 64];
 

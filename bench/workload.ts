@@ -3,8 +3,8 @@ import type { AuthOptions } from '../src/options/auth-options';
 export const PASSWORD = 'a pass phrase of the bench 1';
 export const POOL_SIZE = 10;
 export const CONNECTIONS = 16;
-export const ROUNDS = 3;
-export const ROUND_SECONDS = 1;
+export const ROUNDS = 5;
+export const ROUND_SECONDS = 4;
 
 /** One account a connection, so that no two wait for one row. */
 export const ACCOUNTS = Array.from({ length: CONNECTIONS }, (_, n) => `bench-${n}@example.test`);
