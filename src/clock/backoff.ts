@@ -10,10 +10,15 @@ export interface BackoffBounds {
  */
 export function backoffMs(failures: number, { firstMs, lastMs }: BackoffBounds): number {
   const ceiling = Math.min(lastMs, firstMs * 2 ** Math.min(failures, 30));
-  return ceiling / 2 + (ceiling / 2) * jitter();
+  return spread(ceiling);
+}
+
+/** Of a time, at random from a half to the whole: instances that begin together do not come together. */
+export function spread(milliseconds: number): number {
+  return milliseconds / 2 + (milliseconds / 2) * jitter();
 }
 
 /** From 0 to 1; nothing secret hangs on it. */
-export function jitter(): number {
+function jitter(): number {
   return (performance.now() * 1000) % 1;
 }

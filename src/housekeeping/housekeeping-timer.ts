@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { jitter } from '../clock/backoff';
+import { spread } from '../clock/backoff';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { Housekeeping } from './housekeeping.service';
 
@@ -42,12 +42,9 @@ export class HousekeepingTimer implements OnApplicationBootstrap, OnModuleDestro
   /** From a half to the whole of it, at random: instances that start together do not come together. */
   #after(milliseconds: number): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#running = this.#cleanUp().finally(() => this.#after(this.#intervalMs()));
-      },
-      milliseconds / 2 + (milliseconds / 2) * jitter(),
-    );
+    this.#timer = setTimeout(() => {
+      this.#running = this.#cleanUp().finally(() => this.#after(this.#intervalMs()));
+    }, spread(milliseconds));
     this.#timer.unref();
   }
 

@@ -36,10 +36,6 @@ export class Refresher {
     return this.#flight;
   }
 
-  get isRefreshing(): boolean {
-    return this.#flight !== undefined;
-  }
-
   /**
    * One tab at a time, for the time of the request only: a page that holds a lock is not frozen. The
    * lock is never stolen. Where none is to be had the server's grace lets concurrent refreshes converge.
