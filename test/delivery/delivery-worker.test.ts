@@ -4,7 +4,8 @@ import type { DeliveryOptions } from '../../src/options/delivery-options';
 import type { Message, MessageSender } from '../../src/options/message-sender';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { MailServer } from '../support/mail-server';
-import { makeDue, outboxOf, sendDue, until, writeMails } from '../support/outbox';
+import { makeDue, outboxOf, sendDue, writeMails } from '../support/outbox';
+import { until } from '../support/until';
 
 const FROM = 'Example <auth@example.org>';
 
@@ -217,7 +218,9 @@ describe('several workers', () => {
     const second = await start(options, first.database);
     const recipients = Array.from({ length: 60 }, (_, index) => `person-${index}@example.test`);
     await writeMails(first, ...recipients);
-    await until(async () => (await outboxOf(first)).every(({ status }) => status === 'sent'));
+    await until('all are sent', async () =>
+      (await outboxOf(first)).every(({ status }) => status === 'sent'),
+    );
     await second.close();
     await first.close();
     const reached = server.received.flatMap((mail) => mail.recipients);
@@ -230,7 +233,7 @@ describe('several workers', () => {
     await writeMails(app, 'hanging-1@a.test', 'hanging-2@a.test');
     await writeMails(app, ...Array.from({ length: 20 }, (_, index) => `person-${index}@a.test`));
     const worker = app.nest.get(DeliveryWorker, { strict: false });
-    await until(async () => {
+    await until('all were tried', async () => {
       await worker.look();
       return worker.sending === 0 && sender.most > 0;
     });
@@ -266,7 +269,7 @@ describe('several workers', () => {
     server.mood = { kind: 'hang', at: 'data' };
     await writeMails(app, 'ada@example.test');
     await app.nest.get(DeliveryWorker, { strict: false }).look();
-    await until(() => server.stalled === 1);
+    await until('a mail hangs', () => server.stalled === 1);
     const startedAt = performance.now();
     await app.nest.close();
     expect(performance.now() - startedAt).toBeLessThan(6000);

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyDatabase, type TestDatabase } from '../support/database';
+import { freePort } from '../support/free-port';
 import { ADMIN, startServerProcess, type ServerProcess } from '../support/server-process';
 import { describeWith, systemProgram } from '../support/system-program';
+import { until } from '../support/until';
 
 /** What a client may claim about where it comes from, and what the server would believe of a proxy. */
 const CLAIMS = {
@@ -18,6 +18,7 @@ const CLAIMS = {
 };
 
 const CLIENTS = 6;
+const PATIENCE_MILLISECONDS = 30_000;
 
 interface Answer {
   readonly status: number;
@@ -50,7 +51,9 @@ describeWith('haproxy', 'two instances behind the proxy of docker-compose.yml', 
     haproxy = spawn(systemProgram('haproxy')!, ['-f', file], { stdio: 'ignore' });
     url = `http://127.0.0.1:${port}`;
     await until(
+      'the proxy serves',
       async () => (await fetch(`${url}/health/live`).catch(() => undefined))?.ok === true,
+      PATIENCE_MILLISECONDS,
     );
   }, 120_000);
 
@@ -121,29 +124,12 @@ describeWith('haproxy', 'two instances behind the proxy of docker-compose.yml', 
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
     });
-    await until(() => Promise.resolve((statuses.get('200') ?? 0) > 100));
+    await until('answers', () => (statuses.get('200') ?? 0) > 100, PATIENCE_MILLISECONDS);
     const before = statuses.get('200')!;
     expect(await servers[0]!.stop()).toBe(0);
-    await until(() => Promise.resolve(statuses.get('200')! > before + 100));
+    await until('answers go on', () => statuses.get('200')! > before + 100, PATIENCE_MILLISECONDS);
     isOver = true;
     await Promise.all(clients);
     expect([...statuses.keys()]).toEqual(['200']);
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1200; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('It did not come to hold.');
-}

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Finding } from '../../src/doctor/finding';
 import { startReferenceServer, type ReferenceServer } from '../flows/reference-server';
 import { record } from '../command-line/recording-terminal';
+import { freePort } from '../support/free-port';
 import { PgBouncer } from '../support/pgbouncer';
 import { describeWith } from '../support/system-program';
 import { execute } from '../support/test-server';
@@ -35,13 +34,6 @@ afterAll(async () => {
 });
 
 /** A port that was free a moment ago: the server has to know its public URL before it listens. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function examine(url: string, ...args: string[]): Promise<Report> {
   const { exitCode, stdout } = await record(['doctor', url, '--json', ...args]);

@@ -5,8 +5,9 @@ import { ageSession } from '../support/aged-sessions';
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import { MailServer } from '../support/mail-server';
 import { naughtyStrings } from '../support/naughty-strings';
-import { outboxOf, sendDue, until } from '../support/outbox';
+import { outboxOf, sendDue } from '../support/outbox';
 import { BodyClient, BrowserClient } from '../support/session-client';
+import { until } from '../support/until';
 
 const EMAIL = 'ada@example.test';
 const FIREFOX =
@@ -259,7 +260,7 @@ describe('what people are told of', () => {
     expect((await login()).status).toBe(200);
     const first = performance.now() - startedAt;
     await worker.look();
-    await until(() => server.stalled === 1);
+    await until('a mail hangs', () => server.stalled === 1);
     await app.sql('TRUNCATE auth.delivery_windows');
     const again = performance.now();
     expect((await login()).status).toBe(200);
@@ -267,7 +268,7 @@ describe('what people are told of', () => {
     expect(await kinds()).toHaveLength(2);
     await server.stop();
     server = await MailServer.start({}, 0);
-    await until(() => worker.sending === 0);
+    await until('nothing is being sent', () => worker.sending === 0);
   });
 });
 

@@ -2,6 +2,7 @@ import { ChangeFeed } from '@portcullis/nest';
 import { relayTo, type DatabaseRelay } from '../support/database-relay';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { execute } from '../support/test-server';
+import { until } from '../support/until';
 import { startReferenceServer, type ReferenceServer } from './reference-server';
 
 const INVOICE = { number: 'INV-1', customer: 'Acme Ltd.', amountCents: 129_900, currency: 'EUR' };
@@ -43,14 +44,6 @@ async function ask(method: string, path: string, body?: object): Promise<Answer>
 
 const isReady = async () => (await ask('GET', '/health/ready')).status === 200;
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('It did not come to hold.');
-}
-
 describe('while PostgreSQL is away', () => {
   beforeAll(async () => {
     // What a request needs beside its own statements is known by now.
@@ -59,7 +52,7 @@ describe('while PostgreSQL is away', () => {
   });
   afterAll(async () => {
     relay.restore();
-    await until(isReady);
+    await until('it is ready', isReady);
   });
 
   it.each([
@@ -70,7 +63,7 @@ describe('while PostgreSQL is away', () => {
     ['GET', '/auth/sessions', undefined],
     ['GET', '/health/ready', undefined],
   ])('FS-1: %s %s says "try again"', async (method, path, body) => {
-    await until(async () => !(await isReady()));
+    await until('it is not ready', async () => !(await isReady()));
     const answer = await ask(method, path, body);
     expect(answer).toEqual({ status: 503, code: 'database_unavailable', retryAfter: '1' });
   });
@@ -81,18 +74,18 @@ describe('while PostgreSQL is away', () => {
 
   it('serves again once it is back', async () => {
     relay.restore();
-    await until(isReady);
+    await until('it is ready', isReady);
     expect((await ask('POST', '/invoices', INVOICE)).status).toBe(201);
   });
 });
 
 describe('readiness', () => {
   it('FS-4: is bounded and asks once, however many probes a hanging database meets', async () => {
-    await until(isReady);
+    await until('it is ready', isReady);
     const before = relay.connections;
     relay.hold();
     try {
-      await until(async () => !(await isReady()));
+      await until('it is not ready', async () => !(await isReady()));
       for (let round = 0; round < 2; round++) {
         const startedAt = performance.now();
         const probes = Array.from({ length: 40 }, () => ask('GET', '/health/ready'));
@@ -106,7 +99,7 @@ describe('readiness', () => {
     } finally {
       relay.release();
     }
-    await until(isReady);
+    await until('it is ready', isReady);
   });
 
   it('asks for every migration', async () => {
@@ -114,12 +107,12 @@ describe('readiness', () => {
       database.url,
       'DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations) RETURNING name, timestamp',
     )) as [{ name: string; timestamp: string }];
-    await until(async () => !(await isReady()));
+    await until('it is not ready', async () => !(await isReady()));
     await execute(
       database.url,
       `INSERT INTO migrations (name, timestamp) VALUES ('${name}', ${timestamp})`,
     );
-    await until(isReady);
+    await until('it is ready', isReady);
   });
 
   it('asks for changes that are fresh', async () => {

@@ -1,9 +1,6 @@
-import type { Response } from 'supertest';
 import { ORIGIN, startAuthApp, type AuthApp } from '../support/auth-app';
 import { cloneDatabase, type TestDatabase } from '../support/database';
-import { signedInPage as signedIn } from '../support/session-client';
-
-const said = (response: Response) => [response.status, response.body.code as unknown];
+import { said, signedInPage as signedIn } from '../support/session-client';
 
 describe('the session cookie', () => {
   let database: TestDatabase;

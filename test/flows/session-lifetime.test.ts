@@ -1,4 +1,3 @@
-import type { Response } from 'supertest';
 import { SessionActivity } from '../../src/sessions/session-activity';
 import type { SessionOptions } from '../../src/options/session-options';
 import { ageSession, auditOf } from '../support/aged-sessions';
@@ -7,9 +6,8 @@ import { cloneDatabase, type TestDatabase } from '../support/database';
 import { FakeClock } from '../support/fake-clock';
 import { violationsIn } from '../support/invariants';
 import { waitForLock } from '../support/lock-wait';
-import { BodyClient, PageClient, signedInPage as signedIn } from '../support/session-client';
+import { BodyClient, PageClient, said, signedInPage as signedIn } from '../support/session-client';
 
-const said = (response: Response) => [response.status, response.body.code as unknown];
 const DAY = 86_400;
 const IDLE = 14 * DAY;
 

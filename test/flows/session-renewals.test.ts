@@ -1,5 +1,4 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import type { Response } from 'supertest';
 import { Authenticated, StepUp } from '../../src/route-access/access.decorators';
 import { KnownSessions } from '../../src/sessions/known-sessions';
 import { ageSession, auditOf } from '../support/aged-sessions';
@@ -10,13 +9,13 @@ import { waitForLock } from '../support/lock-wait';
 import {
   BodyClient,
   BrowserClient,
-  cookiesOf,
   SESSION_COOKIE,
+  cookiesOf,
+  said,
   signedInPage as signedIn,
   type PageClient,
 } from '../support/session-client';
 
-const said = (response: Response) => [response.status, response.body.code as unknown];
 const NEXT = 'another long enough pass phrase 7';
 
 @Controller('grave')

@@ -1,4 +1,3 @@
-import type { Response } from 'supertest';
 import { AssignmentsService } from '../../src/access/assignments.service';
 import { AccountStatusService } from '../../src/authentication/account-status.service';
 import { ageSession, auditOf } from '../support/aged-sessions';
@@ -10,12 +9,12 @@ import {
   cookiesOf,
   PageClient,
   SESSION_COOKIE,
+  said,
   signedInPage as signedIn,
 } from '../support/session-client';
 import { statusOfUnchanged } from '../support/web-framework';
 
 const SECRET_ID = /^[\w-]{43}$/;
-const said = (response: Response) => [response.status, response.body.code as unknown];
 
 describe('the session transport', () => {
   let database: TestDatabase;

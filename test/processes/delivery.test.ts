@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import { newId } from '../../src/database/identifiers';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { MailServer } from '../support/mail-server';
-import { until } from '../support/outbox';
 import { startServerProcess } from '../support/server-process';
+import { until } from '../support/until';
 
 interface Row {
   readonly status: string;
@@ -44,7 +44,7 @@ describe('a process that sends mails', () => {
        VALUES ($1, 'new_sign_in', $2, 'ada@example.test')`,
       [newId(), newId()],
     );
-    await until(() => mails.stalled === 1);
+    await until('a mail hangs', () => mails.stalled === 1);
     process.kill(killed.pid, 'SIGKILL');
     await killed.stop();
     expect(await row()).toEqual({ status: 'pending', attempts: 1, held: true });
@@ -52,7 +52,7 @@ describe('a process that sends mails', () => {
     mails.mood = { kind: 'accept' };
     const other = await start();
     await client.query(`UPDATE auth.deliveries SET due_at = clock_timestamp()`);
-    await until(async () => (await row())?.status === 'sent');
+    await until('it is sent', async () => (await row())?.status === 'sent');
     expect(await row()).toMatchObject({ attempts: 2 });
     expect(mails.received.map(({ recipients }) => recipients)).toEqual([['ada@example.test']]);
     expect(await other.stop()).toBe(0);

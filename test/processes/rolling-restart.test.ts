@@ -3,12 +3,14 @@ import { Balancer } from '../support/balancer';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { violationsIn } from '../support/invariants';
 import { ADMIN, startServerProcess, type ServerProcess } from '../support/server-process';
+import { until } from '../support/until';
 
 /** The balancer probes ten times in this. */
 const DRAIN_SECONDS = 1;
 const SHUTDOWN_SECONDS = 10;
 const READERS = 8;
 const REFRESHERS = 4;
+const PATIENCE_MILLISECONDS = 30_000;
 /** Between the requests of one client, so that a run stays at some tens of thousands. */
 const PAUSE_MILLISECONDS = 4;
 
@@ -24,14 +26,6 @@ interface Tokens {
 
 const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1200; tries++) {
-    if (holds()) return;
-    await pause(25);
-  }
-  throw new Error('It did not come to hold.');
-}
 
 describe('three instances behind a balancer', () => {
   let database: TestDatabase;
@@ -51,7 +45,11 @@ describe('three instances behind a balancer', () => {
       [0, 1, 2].map((index) => startServerProcess(database.url, variables(index))),
     );
     balancer = await Balancer.start(servers.map(({ url }) => url));
-    await until(() => servers.every((_, index) => balancer.isReady(index)));
+    await until(
+      'every instance is ready',
+      () => servers.every((_, index) => balancer.isReady(index)),
+      PATIENCE_MILLISECONDS,
+    );
   }, 120_000);
 
   afterAll(async () => {
@@ -124,7 +122,11 @@ describe('three instances behind a balancer', () => {
 
     for (const [index, server] of servers.entries()) {
       const servedBefore = balancer.servedBy(index);
-      await until(() => balancer.servedBy(index) > servedBefore + 50);
+      await until(
+        'the next one serves',
+        () => balancer.servedBy(index) > servedBefore + 50,
+        PATIENCE_MILLISECONDS,
+      );
       const findingsBefore = balancer.findingsOf(index).length;
       const servedAtSignal = balancer.servedBy(index);
       const signalledAt = performance.now();
@@ -136,7 +138,11 @@ describe('three instances behind a balancer', () => {
       expect(seconds).toBeLessThan(DRAIN_SECONDS + SHUTDOWN_SECONDS);
       expect(balancer.servedBy(index)).toBeGreaterThan(servedAtSignal);
       // It said so before it was gone, and was not gone before it had drained.
-      await until(() => balancer.findingsOf(index).length >= findingsBefore + 2);
+      await until(
+        'the probes notice',
+        () => balancer.findingsOf(index).length >= findingsBefore + 2,
+        PATIENCE_MILLISECONDS,
+      );
       const [first, second] = balancer.findingsOf(index).slice(findingsBefore);
       expect([first!.status, second!.status]).toEqual([503, 0]);
       expect(second!.at - signalledAt).toBeGreaterThan(DRAIN_SECONDS * 1000);
@@ -145,7 +151,7 @@ describe('three instances behind a balancer', () => {
         database.url,
         variables(index, new URL(server.url).port),
       );
-      await until(() => balancer.isReady(index));
+      await until('it is ready again', () => balancer.isReady(index), PATIENCE_MILLISECONDS);
     }
     await pause(500);
     isOver = true;

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { canariesIn, spellingsOf, type Canaries } from '../support/canaries';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { MailServer } from '../support/mail-server';
-import { until } from '../support/outbox';
+import { until } from '../support/until';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 
 const ORIGIN = 'https://api.example.org';
@@ -55,7 +55,7 @@ describe.each(['express', 'fastify'])('what a server on %s writes', (adapter) =>
     });
     client = new Client({ connectionString: database.url });
     await client.connect();
-    await until(() => /metrics on (http[^\s"]+)/.test(server.output()));
+    await until('the metrics are served', () => /metrics on (http[^\s"]+)/.test(server.output()));
     metricsUrl = /metrics on (http[^\s"]+)/.exec(server.output())![1]!;
   }, 120_000);
 
@@ -179,13 +179,13 @@ describe.each(['express', 'fastify'])('what a server on %s writes', (adapter) =>
   }
 
   async function mailsGoOut(): Promise<void> {
-    await until(() => mails.received.length > 0);
+    await until('a mail arrives', () => mails.received.length > 0);
     mails.mood = { kind: 'refuse', at: 'data', code: 554 };
     await client.query(
       `INSERT INTO auth.deliveries (id, kind, account_id, recipient)
        SELECT gen_random_uuid(), 'new_sign_in', id, email FROM auth.accounts LIMIT 1`,
     );
-    await until(() => server.output().includes('delivery_failed'));
+    await until('a delivery fails', () => server.output().includes('delivery_failed'));
   }
 
   async function everyTable(): Promise<string> {
@@ -252,7 +252,7 @@ describe.each(['express', 'fastify'])('what a server on %s writes', (adapter) =>
 
   it('names a request alike in the log, in the problem and in the audit', async () => {
     const { requestId } = await login(GIVEN.wrongPassword);
-    await until(() => server.output().split(String(requestId)).length > 1);
+    await until('the request is logged', () => server.output().split(String(requestId)).length > 1);
     const { rows } = await client.query(
       'SELECT action FROM auth.audit_events WHERE request_id = $1',
       [requestId],

@@ -1,6 +1,7 @@
 import { newId } from '../../src/database/identifiers';
 import { DeliveryWorker } from '../../src/delivery/delivery-worker';
 import type { AuthApp } from './auth-app';
+import { until } from './until';
 
 /** A mail as the table holds it. */
 export interface OutboxRow {
@@ -43,14 +44,5 @@ export async function makeDue(app: AuthApp): Promise<void> {
 export async function sendDue(app: AuthApp): Promise<void> {
   const worker = app.nest.get(DeliveryWorker, { strict: false });
   await worker.look();
-  await until(() => worker.sending === 0);
-}
-
-/** Waits for something that other programs do. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 1000; look += 1) {
-    if (await condition()) return;
-    await new Promise((later) => setTimeout(later, 20));
-  }
-  throw new Error(`Never came true: ${condition.toString()}`);
+  await until('nothing is being sent', () => worker.sending === 0);
 }

@@ -164,3 +164,8 @@ export async function signedInPage(
   await page.login(email);
   return { email, accountId, page };
 }
+
+/** The status of an answer and the code of its problem. */
+export function said(response: Response): readonly [number, unknown] {
+  return [response.status, response.body.code];
+}
