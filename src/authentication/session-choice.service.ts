@@ -5,7 +5,7 @@ import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
 import type { Principal } from '../route-access/principal';
-import { identifiedSessionOf } from '../sessions/identified-session';
+import { presentedDigestOf } from '../sessions/identified-session';
 import { SecretIds } from '../sessions/secret-ids';
 import { SessionChoices } from '../sessions/session-choices';
 import type { NewSessionChoice } from '../sessions/session-choice';
@@ -87,11 +87,12 @@ export class SessionChoiceService {
 
   async #choose(choice: NewSessionChoice, request: HttpRequest): Promise<IssuedSession> {
     const origin = this.requests.read(request);
-    if (identifiedSessionOf(request) === undefined) {
+    const presented = presentedDigestOf(request);
+    if (presented === undefined) {
       return this.issuer.issueAccessToken(await this.choices.choose({ ...choice, origin }));
     }
     const made = this.secretIds.make();
-    const renewal = { ...made, converges: true };
+    const renewal = { ...made, presented, converges: true };
     const session = await this.choices.choose({ ...choice, renewal, origin });
     return this.issuer.issueSecretId({ session, secretId: made.id });
   }

@@ -8,7 +8,7 @@ import { GuessedPasswords } from '../passwords/guessed-passwords';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader, type RequestInfo } from '../requests/request-info';
 import type { Principal } from '../route-access/principal';
-import { identifiedSessionOf } from '../sessions/identified-session';
+import { presentedDigestOf } from '../sessions/identified-session';
 import { SessionRenewals } from '../sessions/session-renewals';
 import type { IssuedSession } from './issued-session';
 import { SessionIssuer } from './session-issuer.service';
@@ -45,9 +45,10 @@ export class StepUpService {
     await this.#verify({ credential, sessionId, password, origin });
     const { securityEpoch } = credential;
     const proof = { accountId, sessionId, securityEpoch, method: 'pwd', origin };
-    return identifiedSessionOf(request) === undefined
+    const presented = presentedDigestOf(request);
+    return presented === undefined
       ? this.issuer.issueAccessToken(await this.renewals.confirm(proof))
-      : this.issuer.issueSecretId(await this.renewals.confirmAndRenew(proof));
+      : this.issuer.issueSecretId(await this.renewals.confirmAndRenew(proof, presented));
   }
 
   async #verify({ credential, sessionId, password, origin }: Attempt): Promise<void> {

@@ -32,7 +32,7 @@ export class PasswordChangeService {
    *
    * @throws AuthError `throttled`, `overloaded`, `invalid_credentials` for a wrong current password,
    * `password_policy`, `conflict` when another change came first, `session_revoked` when the session
-   * that asks ended meanwhile
+   * that asks ended meanwhile, or its id is superseded
    */
   async change(change: PasswordChange): Promise<RenewedSession | undefined> {
     const account = await this.#account(change.accountId);
@@ -42,13 +42,15 @@ export class PasswordChangeService {
       source: change.origin.source,
       priority: 'known',
     });
-    if (!change.hasSecretId) {
+    const { secretIdDigest: presented } = change;
+    if (presented === undefined) {
       await this.#replace(change, { expectedHash, newHash });
       return undefined;
     }
     const made = this.secretIds.make();
     // Somebody may hold the id before, and be the reason for the change: it does not lead to the new one.
-    await this.#replace(change, { expectedHash, newHash }, { ...made, converges: false });
+    const renewal = { ...made, presented, converges: false };
+    await this.#replace(change, { expectedHash, newHash }, renewal);
     return { session: await this.sessions.live(change.sessionId), secretId: made.id };
   }
 

@@ -7,7 +7,7 @@ export interface PasswordChange {
   readonly sessionId: string;
   readonly currentPassword: string;
   readonly newPassword: string;
-  /** Whether the session that asks has a secret id, which the change replaces. */
-  readonly hasSecretId: boolean;
+  /** The digest of the secret id that asks, where it is one, which the change replaces. */
+  readonly secretIdDigest?: Buffer;
   readonly origin: RequestInfo;
 }

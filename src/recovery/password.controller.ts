@@ -8,7 +8,7 @@ import { StrictBody } from '../requests/strict-body.decorator';
 import { Authenticated } from '../route-access/access.decorators';
 import { CurrentPrincipal } from '../route-access/current-principal.decorator';
 import type { Principal } from '../route-access/principal';
-import { identifiedSessionOf } from '../sessions/identified-session';
+import { presentedDigestOf } from '../sessions/identified-session';
 import { SecretIdInterceptor } from '../sessions/secret-id.interceptor';
 import type { RenewedSession } from '../sessions/session-renewals';
 import { Throttled } from '../throttling/throttled';
@@ -39,7 +39,7 @@ export class PasswordController {
       accountId,
       sessionId,
       ...passwords,
-      hasSecretId: identifiedSessionOf(request) !== undefined,
+      secretIdDigest: presentedDigestOf(request),
       origin: this.requests.read(request),
     });
   }

@@ -50,3 +50,9 @@ export function setIdentifiedSession(request: object, session: IdentifiedSession
 export function identifiedSessionOf(request: object): IdentifiedSession | undefined {
   return identified.get(request);
 }
+
+/** The digest of the secret id that authenticated a request. */
+export function presentedDigestOf(request: object): Buffer | undefined {
+  const session = identifiedSessionOf(request);
+  return session && Buffer.from(session.key, 'base64url');
+}

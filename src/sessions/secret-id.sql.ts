@@ -6,6 +6,8 @@ import type { NewSecretId } from './secret-ids';
 
 /** A secret id that takes the place of the one in use. */
 export interface SecretIdRenewal extends Pick<NewSecretId, 'nonce' | 'digest'> {
+  /** The digest of the id that the request carries which asks for it. */
+  readonly presented: Buffer;
   /** Whether whoever holds the id before may be given this one; see {@link PreviousAssurance}. */
   readonly converges: boolean;
 }
@@ -14,6 +16,17 @@ export interface SecretIdRenewal extends Pick<NewSecretId, 'nonce' | 'digest'> {
 export function holdsSecretIdSql(digest: string, grace: string, s = 's'): string {
   return `${s}.transport = 'session' AND (${s}.secret_digest = ${digest}
     OR (${s}.previous_digest = ${digest} AND ${s}.rotated_at > clock_timestamp() - ${grace}))`;
+}
+
+/**
+ * Whether the id that was presented may be replaced: a new one goes to the holder of the current one, or
+ * of the one before where that leads to the current one anyway. Else whoever was just shut out by a
+ * step-up or a new password would be let in again by a choice of roles.
+ */
+export function mayRenewSql(p: Parameters, { presented }: SecretIdRenewal): string {
+  const digest = p.add(presented, 'bytea');
+  return `(s.secret_digest = ${digest}
+    OR (s.previous_digest = ${digest} AND (s.previous_assurance ->> 'converges')::boolean))`;
 }
 
 /**

@@ -40,8 +40,6 @@ interface Row extends SessionRow {
 /** A new secret id for a session that may do something else than when it got the one presented. */
 export interface AuthorityRenewal extends SecretIdRenewal {
   readonly sessionId: string;
-  /** The digest of the id that the request carries. */
-  readonly presented: Buffer;
   readonly authorityVersion: number;
   readonly origin?: AuditOrigin;
 }

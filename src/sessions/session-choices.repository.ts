@@ -3,7 +3,7 @@ import { insertAuditSql } from '../audit/audit.sql';
 import { insertChangeSql } from '../change-feed/change.sql';
 import { Database } from '../database/database';
 import { Parameters } from '../database/parameters';
-import { renewalLogSql, renewSecretIdSql } from './secret-id.sql';
+import { mayRenewSql, renewalLogSql, renewSecretIdSql } from './secret-id.sql';
 import type { NewSessionChoice } from './session-choice';
 import { SESSION_COLUMNS, sessionOf, type Session, type SessionRow } from './session';
 import { LIVE } from './live-session.sql';
@@ -32,7 +32,7 @@ export class SessionChoicesRepository {
 
   /**
    * Makes a choice: one statement that raises the version, tells everybody and is on record. Undefined
-   * when the session is no longer live.
+   * when the session is no longer live, or the id that asks no longer good enough for a new one.
    */
   async choose(choice: NewSessionChoice): Promise<Session | undefined> {
     const { tables } = this.database;
@@ -60,11 +60,12 @@ export class SessionChoicesRepository {
       details: `jsonb_build_object('roleIds', to_jsonb(won.active_role_ids))`,
     });
     const { renewal } = choice;
-    const [renew, renewed] =
+    const [renew, held, renewed] =
       renewal === undefined
-        ? ['', '']
+        ? ['', '', '']
         : [
             `, ${renewSecretIdSql(parameters, renewal)}`,
+            `AND ${mayRenewSql(parameters, renewal)}`,
             `, renewed AS (${renewalLogSql(tables, parameters, { renewed: 'won', reason: 'choice', origin })})`,
           ];
     const [row] = await this.database.query<SessionRow>(
@@ -74,7 +75,7 @@ export class SessionChoicesRepository {
           FROM ${tables.accounts} a
           WHERE s.id = ${parameters.add(sessionId, 'uuid')} AND ${LIVE}
             AND a.id = s.account_id AND a.id = ${parameters.add(accountId, 'uuid')}
-            AND a.status = 'active' AND a.security_epoch = s.account_epoch
+            AND a.status = 'active' AND a.security_epoch = s.account_epoch ${held}
           RETURNING ${SESSION_COLUMNS}
         ), told AS (${told}), logged AS (${logged})${renewed} SELECT * FROM won`,
       parameters.values,

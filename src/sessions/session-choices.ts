@@ -56,7 +56,7 @@ export class SessionChoices implements ChangeListener, OnModuleDestroy {
   /**
    * Makes a choice, and tells this instance at once.
    *
-   * @throws AuthError `session_revoked` when the session is no longer live
+   * @throws AuthError `session_revoked` when the session is no longer live, or its id superseded
    */
   async choose(choice: NewSessionChoice): Promise<Session> {
     const session = await this.choices.choose(choice);

@@ -57,10 +57,10 @@ export class SessionRenewals {
   }
 
   /** The same in a session of transport `session`, which gets a new id. */
-  async confirmAndRenew(proof: StepUp): Promise<RenewedSession> {
+  async confirmAndRenew(proof: StepUp, presented: Buffer): Promise<RenewedSession> {
     const made = this.secretIds.make();
     // Whoever held the id before has proved nothing, and must not come by what the person did.
-    const renewal = { ...made, converges: false };
+    const renewal = { ...made, presented, converges: false };
     return this.#announced(made, await this.confirm({ ...proof, renewal }));
   }
 
@@ -70,10 +70,15 @@ export class SessionRenewals {
     origin: AuditOrigin,
   ): Promise<RenewedSession | undefined> {
     const made = this.secretIds.make();
-    const presented = Buffer.from(key, 'base64url');
-    const renewal = { ...made, converges: true, sessionId, presented, authorityVersion, origin };
-    const session = await this.stored.renewForAuthority(renewal);
-    return session && this.#announced(made, session);
+    const renewed = await this.stored.renewForAuthority({
+      ...made,
+      presented: Buffer.from(key, 'base64url'),
+      converges: true,
+      sessionId,
+      authorityVersion,
+      origin,
+    });
+    return renewed && this.#announced(made, renewed);
   }
 
   #announced({ id }: NewSecretId, session: Session): RenewedSession {

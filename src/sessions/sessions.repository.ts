@@ -8,6 +8,7 @@ import { ResolvedAuthOptions } from '../options/auth-options';
 import { LIVE, STATE } from './live-session.sql';
 import {
   holdsSecretIdSql,
+  mayRenewSql,
   renewalLogSql,
   renewSecretIdSql,
   type SecretIdRenewal,
@@ -170,13 +171,14 @@ export class SessionsRepository {
     const account = p.add(end.accountId, 'uuid');
     const { renewal, origin, reason } = end;
     const renew = renewal === undefined ? '' : `, ${renewSecretIdSql(p, renewal)}`;
+    const held = renewal === undefined ? '' : `AND ${mayRenewSql(p, renewal)}`;
     const [row] = await this.database.query<{ ended: string[]; kept: boolean }>(
       `WITH locked AS (
         SELECT s.id FROM ${tables.sessions} s
         WHERE s.account_id = ${account} AND s.revoked_at IS NULL ORDER BY s.id FOR NO KEY UPDATE
       ), kept AS (
         UPDATE ${tables.sessions} s SET account_epoch = ${epoch}${renew}
-        FROM locked WHERE s.id = locked.id AND s.id = ${except} AND ${LIVE}
+        FROM locked WHERE s.id = locked.id AND s.id = ${except} AND ${LIVE} ${held}
         RETURNING s.id, s.account_id, s.tenant_id, s.counter
       ), ended AS (
         UPDATE ${tables.sessions} s SET revoked_at = clock_timestamp(), revoked_reason = ${p.add(reason, 'text')}

@@ -5,7 +5,12 @@ import { insertChangeSql } from '../change-feed/change.sql';
 import { Database } from '../database/database';
 import { Parameters } from '../database/parameters';
 import { LIVE } from './live-session.sql';
-import { renewalLogSql, renewSecretIdSql, type SecretIdRenewal } from './secret-id.sql';
+import {
+  mayRenewSql,
+  renewalLogSql,
+  renewSecretIdSql,
+  type SecretIdRenewal,
+} from './secret-id.sql';
 import { SESSION_COLUMNS, sessionOf, type Session, type SessionRow } from './session';
 
 /** A proof that a person gave once more within their session. */
@@ -26,8 +31,8 @@ export class StepUpsRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Notes when and how the person proved who they are. Undefined when the session is no longer live, or
-   * the account no longer what the proof was checked against.
+   * Notes when and how the person proved who they are. Undefined when the session is no longer live, its
+   * id superseded, or the account no longer what the proof was checked against.
    */
   async confirm(stepUp: StepUp): Promise<Session | undefined> {
     const { tables } = this.database;
@@ -35,6 +40,7 @@ export class StepUpsRepository {
     const p = new Parameters();
     const method = p.add(stepUp.method, 'text');
     const renew = renewal === undefined ? '' : `, ${renewSecretIdSql(p, renewal)}`;
+    const held = renewal === undefined ? '' : `AND ${mayRenewSql(p, renewal)}`;
     const account = p.add(accountId, 'uuid');
     const logged = insertAuditSql(
       tables,
@@ -59,7 +65,7 @@ export class StepUpsRepository {
           AND a.id = s.account_id AND a.id = ${account} AND a.status = 'active'
           AND a.security_epoch = s.account_epoch
           AND a.security_epoch = ${p.add(stepUp.securityEpoch, 'integer')}
-          AND s.transport ${renewal === undefined ? '<>' : '='} 'session'
+          AND s.transport ${renewal === undefined ? '<>' : '='} 'session' ${held}
         RETURNING ${SESSION_COLUMNS}
       ), logged AS (${logged})${renewal === undefined ? '' : this.#renewedCtes(p, origin)}
       SELECT * FROM won`,

@@ -184,6 +184,31 @@ describe('a session of the session transport gets a new id', () => {
       expect(cookiesOf(late)).not.toHaveProperty(SESSION_COOKIE);
     });
 
+    it.each([
+      ['step-up', '/auth/step-up', { password: PASSWORD }],
+      [
+        'password change',
+        '/auth/password/change',
+        { currentPassword: PASSWORD, newPassword: NEXT },
+      ],
+    ])('SS-1: and a thief’s id before buys no new one after a %s', async (_what, path, body) => {
+      const { page } = await signedIn(app, 'reader');
+      const thief = await known(page);
+      expect((await page.post(path, body)).status).toBeLessThan(300);
+      for (const [route, choice] of [
+        ['/auth/session/roles', { active: null }],
+        ['/auth/session/roles', { active: ['reader'] }],
+        ['/auth/session/tenant', { tenantId: null }],
+        ['/auth/step-up', { password: path === '/auth/step-up' ? PASSWORD : NEXT }],
+      ] as const) {
+        const tried = await thief.copy().post(route, choice);
+        expect(said(tried)).toEqual([401, 'session_revoked']);
+        expect(cookiesOf(tried)).not.toHaveProperty(SESSION_COOKIE);
+      }
+      expect((await page.get('/things')).get('Set-Cookie')).toBeUndefined();
+      expect((await page.get('/auth/session')).body).toMatchObject({ session: { generation: 1 } });
+    });
+
     it('and a change that fails leaves the id alone', async () => {
       const { page } = await signedIn(app, 'reader');
       const before = page.secretId;
