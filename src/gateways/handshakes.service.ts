@@ -24,6 +24,8 @@ import type { GatewayPlace } from './message-classes';
 export interface IdentifiedClient {
   readonly principal: Principal;
   readonly session: SessionReference;
+  /** Which secret id of the session it is; left out for a token. */
+  readonly generation?: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -87,9 +89,9 @@ export class Handshakes {
   connect(client: object, identified: Identified): void {
     if (!isOpen(client)) throw new AuthError('unauthenticated');
     if (identified === 'anonymous') return;
-    const { session, expiresAt, principal } = identified;
+    const { session, generation, expiresAt, principal } = identified;
     const close = (reason: AuthError) => closeSocket(client, reason);
-    this.connections.admit(client, { session, expiresAt, close });
+    this.connections.admit(client, { session, generation, expiresAt, close });
     onceClosed(client, () => this.connections.release(client));
     setPrincipal(client, principal);
   }
@@ -107,10 +109,18 @@ export class Handshakes {
       : this.#clientOf(session);
   }
 
+  /** The id before is good for requests that are under way: a socket would keep what it was worth for ever. */
   #clientOf(session: IdentifiedSession): Identified {
+    if (!session.isCurrent) throw new AuthError('unauthenticated');
     const endsAt = Math.floor(session.cookie.endsAt.getTime() / 1000);
     const until = this.clock.nowSeconds() + this.options.accessTokens.ttlSeconds;
-    return { principal: session.principal, session, expiresAt: Math.min(until, endsAt) };
+    const { principal, cookie } = session;
+    return {
+      principal,
+      session,
+      generation: cookie.counter,
+      expiresAt: Math.min(until, endsAt),
+    };
   }
 
   #principalOf(verified: VerifiedAccessToken): Identified | Promise<Identified> {

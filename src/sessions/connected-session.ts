@@ -2,9 +2,11 @@ import type { AuthError } from '../errors/auth-error';
 import type { AuthErrorCode } from '../errors/error-codes';
 import { FIRST_SESSION_VERSION, type SessionReference } from './revocations';
 
-/** An open connection, and the token it was opened with. */
+/** An open connection, and the credential it was opened with. */
 export interface Connection {
   readonly session: SessionReference;
+  /** Which secret id of the session it was opened with; left out for a token. */
+  readonly generation?: number;
   /** Seconds since the epoch: when the token expires. */
   readonly expiresAt: number;
   /** Closes the connection. It must neither throw nor wait. */
@@ -21,11 +23,14 @@ export class ConnectedSession {
   #reference: SessionReference;
   #admittedUntil: number;
   #version: number;
+  #generation?: number;
+  #doubts = 0;
 
-  constructor({ session, expiresAt }: Connection) {
+  constructor({ session, generation, expiresAt }: Connection) {
     this.#reference = session;
     this.#admittedUntil = expiresAt;
     this.#version = versionOf(session);
+    this.#generation = generation;
   }
 
   get reference(): SessionReference {
@@ -45,9 +50,29 @@ export class ConnectedSession {
     return this.#version < version;
   }
 
+  /** How often something was heard after which what is known has to be looked up again. */
+  get doubts(): number {
+    return this.#doubts;
+  }
+
+  /** Whether a connection was opened with a secret id that another one took the place of (SS-1). */
+  hasSuperseded(generation: number): boolean {
+    return this.#generation !== undefined && this.#generation < generation;
+  }
+
+  /** A secret id may have been replaced: what was known is good for no longer than `until`. */
+  doubt(until: number): void {
+    if (this.#generation === undefined) return;
+    this.#doubts += 1;
+    this.#admittedUntil = Math.min(this.#admittedUntil, until);
+  }
+
   /** What the latest token or lookup says counts for all connections. */
-  learn({ session, expiresAt }: Connection): void {
+  learn({ session, generation, expiresAt }: Connection): void {
     this.#version = Math.min(this.#version, versionOf(session));
+    if (generation !== undefined && this.#generation !== undefined) {
+      this.#generation = Math.min(this.#generation, generation);
+    }
     if (session.issuedAt <= this.#reference.issuedAt) return;
     this.#reference = session;
     this.#admittedUntil = expiresAt;

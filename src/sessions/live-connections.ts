@@ -84,12 +84,15 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
     } else if (change.kind === 'account_epoch') {
       for (const session of this.#connected.ofAccount(change.accountId)) {
         const { accountEpoch, sessionId } = session.reference;
+        // The session that stays may have another secret id now.
+        if (sessionId === change.exceptSessionId) this.#doubt(session);
         if (accountEpoch >= change.epoch || sessionId === change.exceptSessionId) continue;
         this.#end(session, new AuthError('session_revoked'));
       }
     } else if (change.kind === 'session_version') {
       const session = this.#connected.find(change.sessionId);
       if (session?.isOlderThan(change.version)) this.#end(session, new AuthError('invalid_token'));
+      else if (session !== undefined) this.#doubt(session);
     }
   }
 
@@ -130,6 +133,11 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
     return this.clock.nowSeconds() >= admittedUntil + clockToleranceSeconds + graceSeconds;
   }
 
+  /** Looked up with the next message, or the next sweep at the latest. */
+  #doubt(session: ConnectedSession): void {
+    session.doubt(this.clock.nowSeconds() - this.options.accessTokens.clockToleranceSeconds);
+  }
+
   #confirm(session: ConnectedSession): Promise<void> {
     return (session.confirming ??= this.#lookUp(session).finally(
       () => (session.confirming = undefined),
@@ -138,11 +146,16 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
 
   async #lookUp(session: ConnectedSession): Promise<void> {
     const issuedAt = this.clock.nowSeconds();
+    const { doubts } = session;
     try {
       const found = await this.sessions.live(session.reference.sessionId);
       const endsAt = Math.floor(found.expiresAt.getTime() / 1000);
       const until = Math.min(issuedAt + this.options.accessTokens.ttlSeconds, endsAt);
-      if (session.isOlderThan(found.sessionVersion)) throw new AuthError('invalid_token');
+      const isOld =
+        session.isOlderThan(found.sessionVersion) || session.hasSuperseded(found.counter);
+      if (isOld) throw new AuthError('invalid_token');
+      // What was read may be older than what was heard meanwhile.
+      if (session.doubts !== doubts) return await this.#lookUp(session);
       session.renew(found.accountEpoch, issuedAt, until);
     } catch (error) {
       if (isAuthError(error) && error.status === 401) this.#end(session, error);

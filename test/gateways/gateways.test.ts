@@ -7,10 +7,12 @@ import { guardWebSockets } from '../../src/gateways/guard-web-sockets';
 import { SessionsService } from '../../src/sessions/sessions.service';
 import { LiveConnections } from '../../src/sessions/live-connections';
 import { AccessTokens } from '../../src/tokens/access-tokens';
-import { ORIGIN, startAuthApp, type AuthApp } from '../support/auth-app';
+import { ORIGIN, PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import { BodyClient, PageClient } from '../support/session-client';
 import { openNative, openSocketIo, type OpeningSocket, type TestSocket } from './test-sockets';
 import { NativeOpen, NativeThings, seen, SocketIoOpen, SocketIoThings } from './things-gateways';
+
+const NEXT = 'another long enough pass phrase 7';
 
 interface Library {
   readonly name: string;
@@ -216,6 +218,38 @@ describe.each(LIBRARIES)('a guarded gateway of $name', ({ name, gateways, adapte
     await page.copy().logout();
     expect((await socket.closed)[0]).toBe('session_revoked');
     expect((await opened({ Origin: ORIGIN }).closed)[0]).toBe('session_revoked');
+  });
+
+  it.each([
+    ['a step-up', '/auth/step-up', { password: PASSWORD }],
+    [
+      'a password change',
+      '/auth/password/change',
+      { currentPassword: PASSWORD, newPassword: NEXT },
+    ],
+    ['a choice', '/auth/session/roles', { active: null }],
+  ])('SS-1: ends after %s with the secret id that opened it', async (_what, path, body) => {
+    const email = `somebody-${(accounts += 1)}@example.org`;
+    await app.createAccount(email, 'reader');
+    const page = new PageClient(app);
+    await page.login(email);
+    const thief = page.copy();
+    const opened = (by: PageClient) =>
+      connect({ headers: { Cookie: by.cookieHeader(), Origin: ORIGIN } });
+
+    const socket = opened(thief);
+    expect((await socket.ask('read')).code).toBeUndefined();
+    expect((await page.post(path, body)).status).toBeLessThan(300);
+    expect((await socket.closed)[0]).toBe('invalid_token');
+    // The id before still answers single requests for half a minute; a socket would outlive that.
+    expect((await thief.look('/things')).status).toBe(200);
+    expect((await opened(thief).closed)[0]).toBe('unauthenticated');
+
+    const own = opened(page);
+    expect((await own.ask('read')).code).toBeUndefined();
+    await app.settle();
+    await app.nest.get(LiveConnections, { strict: false }).sweep();
+    expect((await own.ask('read')).code).toBeUndefined();
   });
 
   it('admits strangers where everything is public, without a query, but nobody with a bad token', async () => {
