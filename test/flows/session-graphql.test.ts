@@ -1,6 +1,7 @@
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { createClient, type ExecutionResult } from 'graphql-ws';
+import type { FormattedExecutionResult } from 'graphql';
+import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { RequirePermissions } from '../../src/route-access/access.decorators';
 import { CurrentPrincipal } from '../../src/route-access/current-principal.decorator';
@@ -58,13 +59,13 @@ describe('GraphQL with a session cookie', () => {
   afterAll(() => app.close());
 
   /** The data, or the codes of the refusals. */
-  function outcome({ data, errors }: ExecutionResult): unknown {
+  function outcome({ data, errors }: FormattedExecutionResult): unknown {
     return errors === undefined ? data : errors.map(({ extensions }) => extensions?.['code']);
   }
 
   async function post(page: PageClient, query: string, headers: Record<string, string> = {}) {
     const { body } = await page.request('/graphql', { query }, headers);
-    return outcome(body as ExecutionResult);
+    return outcome(body as FormattedExecutionResult);
   }
 
   async function onSocket(page: PageClient, query: string, origin?: string): Promise<unknown> {
@@ -109,7 +110,7 @@ describe('GraphQL with a session cookie', () => {
   it('CK-8: changes nothing by a GET', async () => {
     const { page } = await signedInPage(app, 'writer');
     const read = await page.get(`/graphql?query=${encodeURIComponent(READ)}`);
-    expect(outcome(read.body as ExecutionResult)).toEqual({ read: expect.any(String) });
+    expect(outcome(read.body as FormattedExecutionResult)).toEqual({ read: expect.any(String) });
     const tried = await page.get(`/graphql?query=${encodeURIComponent(WRITE)}`);
     expect(tried.body).not.toHaveProperty('data');
     expect(written).toBe(0);
