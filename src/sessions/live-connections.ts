@@ -155,7 +155,10 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
         session.isOlderThan(found.sessionVersion) || session.hasSuperseded(found.counter);
       if (isOld) throw new AuthError('invalid_token');
       // What was read may be older than what was heard meanwhile.
-      if (session.doubts !== doubts) return await this.#lookUp(session);
+      if (session.doubts !== doubts) {
+        await this.#lookUp(session);
+        return;
+      }
       session.renew(found.accountEpoch, issuedAt, until);
     } catch (error) {
       if (isAuthError(error) && error.status === 401) this.#end(session, error);

@@ -59,7 +59,7 @@ describe('GraphQL with a session cookie', () => {
   afterAll(() => app.close());
 
   /** The data, or the codes of the refusals. */
-  function outcome({ data, errors }: FormattedExecutionResult): unknown {
+  function outcome({ data, errors }: Pick<FormattedExecutionResult, 'data' | 'errors'>): unknown {
     return errors === undefined ? data : errors.map(({ extensions }) => extensions?.['code']);
   }
 
