@@ -12,7 +12,9 @@ import { Telemetry } from '../telemetry/telemetry';
 import { GrantedAuthority, NOBODY, type Authority, type HeldAuthority } from './authority';
 import { AuthorityRepository } from './authority.repository';
 import { CompiledCatalogue } from './compiled-catalogue';
+import { heldRolesOf, type HeldRoles, type Holding } from './holding';
 import { RoleGraph } from './role-graph';
+import { RoleGraphs } from './role-graphs';
 
 const MAX_ACCOUNTS = 50_000;
 const MAX_TENANTS_PER_ACCOUNT = 100;
@@ -33,6 +35,12 @@ interface Entry {
   readonly staleAfter?: number;
 }
 
+/** A statement that reads a holding beside something else has begun. */
+export interface BegunReading {
+  readonly startedAt: number;
+  readonly turn: number;
+}
+
 interface Flight {
   readonly entry: Promise<Entry>;
   /** A change arrived meanwhile: what the query read may be older than it. */
@@ -46,6 +54,9 @@ interface Flight {
 export class AuthorityService implements ChangeListener, OnModuleDestroy {
   readonly #cache = new LRUCache<string, Map<string, Entry>>({ max: MAX_ACCOUNTS });
   readonly #flights = new Map<string, Map<string, Flight>>();
+  readonly #graphs = new RoleGraphs();
+  /** Rises with every change that is heard. */
+  #turn = 0;
   readonly #unsubscribe: () => void;
   readonly #lookups;
 
@@ -82,9 +93,33 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
     return this.#read(accountId, tenantId).then((entry) => this.#activate(entry, activation));
   }
 
+  /** To be called before a statement that reads a holding for {@link learn}. */
+  begin(): BegunReading {
+    return { startedAt: this.clock.monotonic(), turn: this.#turn };
+  }
+
+  /**
+   * Takes an authority that a statement read beside something else, so that {@link of} need not ask for
+   * it. Where a change was heard meanwhile, or its roles are new here, it is not taken.
+   */
+  learn(
+    accountId: string,
+    tenantId: string = NO_TENANT,
+    holding: Holding,
+    begun: BegunReading,
+  ): void {
+    if (begun.turn !== this.#turn || this.#known(accountId, tenantId) !== undefined) return;
+    const held = heldRolesOf(holding, tenantOf(tenantId));
+    const { catalogueVersion } = holding;
+    const graph = this.#graphs.get({ catalogueVersion, tenantId, held: held.held });
+    if (graph === undefined) return;
+    this.#keep(accountId, tenantId, this.#entryOf(held, graph, begun.startedAt));
+  }
+
   onChange(change: Change): void {
     // The status of an account changes with its epoch, and a disabled account holds nothing.
     if (change.kind !== 'authority' && change.kind !== 'account_epoch') return;
+    this.#turn += 1;
     if (change.accountId !== undefined) this.#drop(change.accountId);
     else if (change.kind === 'authority' && change.tenantId !== undefined)
       this.#dropTenant(change.tenantId);
@@ -92,6 +127,7 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
   }
 
   onReconnect(): void {
+    this.#turn += 1;
     this.#dropAll();
   }
 
@@ -151,14 +187,25 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
   async #load(accountId: string, tenantId: string): Promise<Entry> {
     const startedAt = this.clock.monotonic();
     const row = await this.telemetry.span('portcullis.authority.read', () =>
-      this.stored.find(accountId, tenantId === NO_TENANT ? undefined : tenantId),
+      this.stored.find(accountId, tenantOf(tenantId)),
     );
     if (row === undefined) return this.#entry(NOBODY);
-    const { version, held, roles, staleAt, staleInMilliseconds } = row;
+    const held = heldRolesOf(row.holding, tenantOf(tenantId));
+    const graph = new RoleGraph(row.roles);
+    const { catalogueVersion } = row.holding;
+    this.#graphs.keep({ catalogueVersion, tenantId, held: held.held }, graph);
+    return this.#entryOf(held, graph, startedAt);
+  }
+
+  #entryOf(
+    { staleInMilliseconds, ...held }: HeldRoles,
+    graph: RoleGraph,
+    startedAt: number,
+  ): Entry {
     return this.#entry(
-      { version, held, graph: new RoleGraph(roles), staleAt: staleAt ?? undefined },
+      { ...held, graph },
       // The database looked at its clock after the query started, so this errs on the early side.
-      staleInMilliseconds === null ? undefined : startedAt + staleInMilliseconds,
+      staleInMilliseconds === undefined ? undefined : startedAt + staleInMilliseconds,
     );
   }
 
@@ -188,6 +235,7 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
   }
 
   #dropTenant(tenantId: string): void {
+    this.#graphs.clear();
     for (const byTenant of this.#cache.values()) byTenant.delete(tenantId);
     for (const [accountId, flights] of this.#flights) {
       const flight = flights.get(tenantId);
@@ -199,12 +247,17 @@ export class AuthorityService implements ChangeListener, OnModuleDestroy {
 
   #dropAll(): void {
     this.#cache.clear();
+    this.#graphs.clear();
     for (const accountId of [...this.#flights.keys()]) this.#drop(accountId);
   }
 
   #isStale({ staleAfter }: Entry): boolean {
     return staleAfter !== undefined && this.clock.monotonic() >= staleAfter;
   }
+}
+
+function tenantOf(tenantId: string): string | undefined {
+  return tenantId === NO_TENANT ? undefined : tenantId;
 }
 
 function put<Value>(

@@ -6,7 +6,8 @@ import { GIVES_ANYTHING, isOfAdministration } from '../route-access/library-perm
 import type { RoleActivation } from '../route-access/principal';
 import { activeRoles } from './active-roles';
 import { GrantedAuthority, NOBODY, type Authority } from './authority';
-import { AuthorityRepository, type Lasting } from './authority.repository';
+import { AuthorityRepository } from './authority.repository';
+import { heldRolesOf, type Lasting } from './holding';
 import { CompiledCatalogue, type Grants } from './compiled-catalogue';
 import { RoleGraph } from './role-graph';
 import { RoleModelRepository } from './role-model.repository';
@@ -121,16 +122,16 @@ export class DelegationService {
 
   async #authorityOf(delegation: Delegation, tx: Tx): Promise<Authority> {
     const { actorId, tenantId, activation, lasting } = delegation;
+    const stored = await this.stored.find(actorId, tenantId, tx);
+    if (stored === undefined) return new GrantedAuthority(NOBODY, this.catalogue);
     const read = (how?: Lasting) =>
-      this.stored.find(actorId, tenantId, tx, { lasting: how, inDisabledTenants: true });
-    const row = await read();
-    if (row === undefined) return new GrantedAuthority(NOBODY, this.catalogue);
-    const graph = new RoleGraph(row.roles);
+      heldRolesOf(stored.holding, tenantId, { lasting: how, inDisabledTenants: true });
+    const graph = new RoleGraph(stored.roles);
     const { catalogue } = this;
+    const { version, held: all } = read();
     // Decided by all that is held: a role that another one keeps apart at present is no help later.
-    const active = activeRoles(row.held, { graph, catalogue, activated: activation?.roleIds });
-    const lasts = lasting === undefined ? row : await read(lasting);
-    const held = { version: row.version, held: lasts?.held ?? [], graph };
+    const active = activeRoles(all, { graph, catalogue, activated: activation?.roleIds });
+    const held = { version, held: read(lasting).held, graph };
     return new GrantedAuthority(held, catalogue, active);
   }
 

@@ -216,7 +216,7 @@ describe('a fill that a change overtakes', () => {
       store.feed.deliver({ kind: 'authority', accountId });
       return Promise.resolve().then(() => {
         store.feed.deliver({ kind: 'authority', accountId });
-        return { version: 1, held: [], roles: [], staleAt: null, staleInMilliseconds: null };
+        return undefined;
       });
     });
 
