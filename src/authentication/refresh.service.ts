@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { AuthorityService, type BegunReading } from '../access/authority.service';
+import { holdingSql, type Holding } from '../access/holding';
+import { Database } from '../database/database';
 import { isId } from '../database/identifiers';
 import { AuthError } from '../errors/auth-error';
 import type { AuthErrorCode } from '../errors/error-codes';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
-import type { RefusedVerdict } from '../sessions/rotation';
+import type { RefusedVerdict, RotationOutcome } from '../sessions/rotation';
 import { RotationsService } from '../sessions/rotations.service';
 import { familySecretDigest } from '../tokens/refresh-token';
 import type { IssuedSession } from './issued-session';
@@ -20,13 +24,21 @@ const REFUSALS: Readonly<Record<RefusedVerdict, AuthErrorCode>> = {
   reuse: 'refresh_reused',
 };
 
+/** How many sessions an instance remembers to have renewed. */
+const MAX_MET = 50_000;
+
 /** Exchanges a refresh token for the next generation of its family. */
 @Injectable()
 export class RefreshService {
+  /** What the accounts of these may do is mostly still known, and need not be read once more. */
+  readonly #met = new LRUCache<string, true>({ max: MAX_MET });
+
   constructor(
     private readonly rotations: RotationsService,
     private readonly issuer: SessionIssuer,
     private readonly requests: RequestReader,
+    private readonly authorities: AuthorityService,
+    private readonly database: Database,
   ) {}
 
   /**
@@ -35,6 +47,7 @@ export class RefreshService {
    */
   async refresh(token: PresentedRefreshToken, request: HttpRequest): Promise<IssuedSession> {
     const info = this.requests.read(request);
+    const begun = this.authorities.begin();
     const outcome = await this.rotations.rotate({
       sessionId: token.sessionId,
       secretDigest: familySecretDigest(token.familySecret),
@@ -45,11 +58,26 @@ export class RefreshService {
       userAgentDigest: info.userAgentDigest,
       network: info.source,
       origin: info,
+      alongside: this.#met.has(token.sessionId) ? undefined : (renewed) => this.#holding(renewed),
     });
     if (outcome.kind === 'refused') throw new AuthError(REFUSALS[outcome.verdict]);
+    if (outcome.kind === 'rotated') this.#learn(outcome, begun);
     return this.issuer.issue(outcome.session, token.familySecret);
   }
+
+  /** Somebody who comes back after a while would cost a second statement, which is most of a refresh. */
+  #holding(renewed: string): string {
+    return holdingSql(this.database.tables, `${renewed}.account_id`, `${renewed}.tenant_id`);
+  }
+
+  #learn({ session, alongside }: Rotated, begun: BegunReading): void {
+    this.#met.set(session.id, true);
+    if (alongside === null) return;
+    this.authorities.learn(session.account.id, session.tenantId, alongside as Holding, begun);
+  }
 }
+
+type Rotated = Extract<RotationOutcome, { readonly kind: 'rotated' }>;
 
 /** The id that all retries of one attempt share; the client may leave it out. */
 function attemptOf(request: HttpRequest): string | undefined {

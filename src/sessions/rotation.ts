@@ -1,4 +1,5 @@
 import type { AuditOrigin } from '../audit/audit-event';
+import type { Parameters } from '../database/parameters';
 import type { Session, Transport } from './session';
 
 /** A refresh token that proved authentic, presented for rotation. */
@@ -16,7 +17,14 @@ export interface Rotation {
   /** The throttling source of the request, to tell networks apart. */
   readonly network: string;
   readonly origin: AuditOrigin;
+  readonly alongside?: Alongside;
 }
+
+/**
+ * Something that the statement of a rotation also reads, for a caller who would ask for it next: an
+ * expression over the row of the renewed session, whose value comes with the outcome.
+ */
+export type Alongside = (renewed: string, parameters: Parameters) => string;
 
 /**
  * What became of a rotation that lost its compare-and-swap (RFC 9700 §4.14.2).
@@ -36,7 +44,8 @@ export type Verdict =
 
 /** The answer to a presented refresh token. */
 export type RotationOutcome =
-  | { readonly kind: 'rotated' | 'repeated'; readonly session: Session }
+  | { readonly kind: 'rotated'; readonly session: Session; readonly alongside?: unknown }
+  | { readonly kind: 'repeated'; readonly session: Session }
   | { readonly kind: 'refused'; readonly verdict: RefusedVerdict };
 
 export type RefusedVerdict = Exclude<Verdict, 'current' | 'grace' | 'retry'>;

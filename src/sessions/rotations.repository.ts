@@ -19,6 +19,12 @@ export interface Classified {
   readonly alarm: boolean;
 }
 
+/** A session in its next generation, and what was read beside it. */
+export interface Advanced {
+  readonly session: Session;
+  readonly alongside: unknown;
+}
+
 /** The two statements of a refresh. */
 @Injectable()
 export class RotationsRepository {
@@ -34,7 +40,7 @@ export class RotationsRepository {
    * Compare-and-swap in one statement. Of any number of concurrent callers one wins; the others wait
    * for its row lock and find the counter moved. The audit reads the winner's row, so it fires once.
    */
-  async advance(rotation: Rotation): Promise<Session | undefined> {
+  async advance(rotation: Rotation): Promise<Advanced | undefined> {
     const { tables } = this.database;
     const { idleTimeoutSeconds, rotateMinIntervalSeconds } = this.options.sessions;
     const p = new Parameters();
@@ -70,9 +76,9 @@ export class RotationsRepository {
         tenantId: 'won.tenant_id',
         details: `jsonb_build_object('generation', won.counter)`,
       },
-    )}) SELECT * FROM won`;
-    const [row] = await this.database.query<SessionRow>(sql, p.values);
-    return row && sessionOf(row);
+    )}) SELECT won.*, ${rotation.alongside?.('won', p) ?? 'NULL'} AS alongside FROM won`;
+    const [row] = await this.database.query<SessionRow & { alongside: unknown }>(sql, p.values);
+    return row && { session: sessionOf(row), alongside: row.alongside };
   }
 
   /**

@@ -4,8 +4,7 @@ import { labelsBy } from '../telemetry/labels';
 import { Telemetry } from '../telemetry/telemetry';
 import type { Rotation, RotationOutcome, Verdict } from './rotation';
 import { Revocations } from './revocations';
-import { RotationsRepository } from './rotations.repository';
-import type { Session } from './session';
+import { RotationsRepository, type Advanced } from './rotations.repository';
 import { SessionsRepository } from './sessions.repository';
 
 const endedAs = labelsBy((outcome: Verdict | 'rotated') => ({
@@ -42,8 +41,8 @@ export class RotationsService {
 
   async #rotate(rotation: Rotation): Promise<RotationOutcome> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-      const session = await this.rotations.advance(rotation);
-      if (session !== undefined) return this.#unlessForgotten(session, rotation);
+      const advanced = await this.rotations.advance(rotation);
+      if (advanced !== undefined) return this.#unlessForgotten(advanced, rotation);
       const outcome = await this.#lost(rotation);
       if (outcome !== undefined) return outcome;
     }
@@ -55,11 +54,12 @@ export class RotationsService {
    * A database that lost its newest commits, because a standby that lagged took over, takes a session
    * for live that this instance saw end: it ends once more.
    */
-  async #unlessForgotten(session: Session, rotation: Rotation): Promise<RotationOutcome> {
+  async #unlessForgotten(advanced: Advanced, rotation: Rotation): Promise<RotationOutcome> {
+    const { session } = advanced;
     const { id: sessionId, account, accountEpoch } = session;
     if (!this.revocations.heardOf({ sessionId, accountId: account.id, accountEpoch })) {
       this.#attempts.add(1, endedAs('rotated'));
-      return { kind: 'rotated', session };
+      return { kind: 'rotated', ...advanced };
     }
     this.#attempts.add(1, endedAs('revoked'));
     const { secretDigest, origin } = rotation;

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { ChangeFeed } from '../../src/change-feed/change-feed';
+import { Database } from '../../src/database/database';
 import { ageSession, auditOf } from '../support/aged-sessions';
 import { ORIGIN, startAuthApp, type AuthApp } from '../support/auth-app';
 import { BodyClient, BrowserClient, REFRESH_COOKIE } from '../support/session-client';
@@ -42,6 +44,26 @@ describe('refresh', () => {
       permissions: ['things:read'],
     });
     expect((await client.get('/things')).status).toBe(200);
+  });
+
+  it('takes one statement, also where this instance does not know what the account may do', async () => {
+    const accountId = await app.createAccount('returning@example.test', 'reader');
+    await client.login('returning@example.test');
+    await app.settle();
+    const feed = app.nest.get(ChangeFeed, { strict: false });
+    // As after a restart, or for an account that another instance signed in.
+    feed.deliver({ kind: 'authority', accountId });
+    const statements = jest.spyOn(Database.prototype, 'query');
+
+    const unknown = await client.refresh();
+    expect(statements).toHaveBeenCalledTimes(1);
+    const known = await client.refresh();
+    expect(statements).toHaveBeenCalledTimes(2);
+    statements.mockRestore();
+
+    for (const { body } of [unknown, known]) {
+      expect(body).toMatchObject({ roles: ['reader'], permissions: ['things:read'] });
+    }
   });
 
   it('RT-2: ends the family, its access tokens and only them when a superseded token comes back', async () => {
