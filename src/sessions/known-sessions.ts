@@ -5,6 +5,8 @@ import type { ChangeListener } from '../change-feed/change-listener';
 import { Clock } from '../clock/clock';
 import { AuthError } from '../errors/auth-error';
 import type { AuthErrorCode } from '../errors/error-codes';
+import { labels } from '../telemetry/labels';
+import { Telemetry } from '../telemetry/telemetry';
 import type { IdentifiedSession } from './identified-session';
 import { IdentifiedSessions } from './identified-sessions';
 import { identifiedSession } from './read-identified-session';
@@ -16,6 +18,9 @@ import { SessionsRepository } from './sessions.repository';
 
 const MAX_SESSIONS = 50_000;
 const MAX_FILLS = 5;
+
+const HIT = labels({ 'portcullis.cache.name': 'session', 'portcullis.cache.result': 'hit' });
+const MISS = labels({ ...HIT, 'portcullis.cache.result': 'miss' });
 
 const REFUSALS: Readonly<Record<Exclude<FoundBySecretId['state'], 'live'>, AuthErrorCode>> = {
   expired: 'session_expired',
@@ -44,6 +49,7 @@ interface Found {
 export class KnownSessions implements ChangeListener, OnModuleDestroy {
   readonly #sessions = new IdentifiedSessions(MAX_SESSIONS);
   readonly #flights = new Map<string, Flight>();
+  readonly #lookups;
   readonly #unsubscribe: () => void;
 
   constructor(
@@ -53,7 +59,9 @@ export class KnownSessions implements ChangeListener, OnModuleDestroy {
     private readonly activity: SessionActivity,
     private readonly clock: Clock,
     feed: ChangeFeed,
+    telemetry: Telemetry = new Telemetry(),
   ) {
+    this.#lookups = telemetry.counter('portcullis.cache.lookups');
     this.#unsubscribe = feed.subscribe(this);
   }
 
@@ -73,7 +81,11 @@ export class KnownSessions implements ChangeListener, OnModuleDestroy {
     const digest = secretIdDigest(id);
     const key = digest.toString('base64url');
     const known = this.#sessions.get(key);
-    if (known !== undefined && this.#isOpen(known)) return known;
+    if (known !== undefined && this.#isOpen(known)) {
+      this.#lookups.add(1, HIT);
+      return known;
+    }
+    this.#lookups.add(1, MISS);
     return this.#read(key, digest, known);
   }
 

@@ -60,6 +60,12 @@ export const METRICS = {
     description: 'Requests and guesses that a limit refused.',
     attributes: ['portcullis.throttle.limit'],
   },
+  'portcullis.throttle.counted_alone': {
+    type: 'counter',
+    unit: '{request}',
+    description: 'Requests that this instance counted by itself, because Redis was away.',
+    attributes: [],
+  },
   'portcullis.change_feed.lag': {
     type: 'gauge',
     unit: 's',

@@ -6,7 +6,6 @@ import type { RedisScripts } from './redis-throttler-storage';
 /** One connection to Redis, which connects again by itself for as long as it is not closed. */
 export interface RedisClient extends RedisScripts {
   connect(): Promise<void>;
-  ping(): Promise<unknown>;
   /** Drops the connection; with `true` another one is made. */
   disconnect(reconnect?: boolean): void;
   on(event: 'error', listener: (error: Error) => void): unknown;

@@ -3,6 +3,7 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { Clock } from '../clock/clock';
 import { within } from '../clock/time-limit';
 import type { ResolvedRedisOptions } from '../options/redis-options';
+import { Telemetry } from '../telemetry/telemetry';
 import { Circuit } from './circuit';
 import type { MemoryThrottlerStorage } from './memory-throttler-storage';
 import { openRedisClient, type RedisClient } from './redis-client';
@@ -11,6 +12,9 @@ import type { ThrottlerStorageRecord } from './request-count';
 
 /** How long a start waits for Redis before it goes on without. */
 const START_LIMIT_MS = 1000;
+
+/** Counted to see whether Redis can count; no source has this name, and Redis forgets it at once. */
+const PROBE = { key: 'probe', windowMs: 1, limit: 1 };
 
 /**
  * Counts requests in Redis, and goes on in the memory of this instance while Redis is away. Nothing
@@ -26,6 +30,7 @@ export class SharedThrottlerStorage
   readonly #circuit: Circuit;
   #client?: RedisClient;
   #counts?: RedisThrottlerStorage;
+  readonly #countedAlone;
   #lastError?: Error;
 
   constructor(
@@ -33,7 +38,9 @@ export class SharedThrottlerStorage
     private readonly secret: Buffer,
     private readonly memory: MemoryThrottlerStorage,
     private readonly clock: Clock,
+    telemetry: Telemetry = new Telemetry(),
   ) {
+    this.#countedAlone = telemetry.counter('portcullis.throttle.counted_alone');
     this.#circuit = new Circuit(clock, {
       probe: () => this.#probe(),
       onOpen: (cause) =>
@@ -73,7 +80,11 @@ export class SharedThrottlerStorage
     limit: number,
     blockDuration: number,
   ): Promise<ThrottlerStorageRecord> {
-    const alone = () => this.memory.increment(key, ttl, limit, blockDuration);
+    const here = () => this.memory.increment(key, ttl, limit, blockDuration);
+    const alone = () => {
+      this.#countedAlone.add(1);
+      return here();
+    };
     if (this.#counts === undefined || !this.#circuit.isClosed) return alone();
     const askedAtMs = this.clock.monotonic();
     try {
@@ -82,24 +93,28 @@ export class SharedThrottlerStorage
         this.#counts.count(key, ttl, limit, blockDuration),
       );
       this.#circuit.succeeded();
-      return this.memory.adopt(key, count, askedAtMs) ?? (await alone());
+      return this.memory.adopt(key, count, askedAtMs) ?? (await here());
     } catch (error) {
       this.#circuit.failed(error as Error, askedAtMs);
       return alone();
     }
   }
 
-  /** A connection that gives no answer may be one that only this end still knows: another is made. */
+  /**
+   * It counts, because a Redis that is full or takes no writes still answers a ping. A connection that
+   * gives no answer may be one that only this end still knows: another is made.
+   */
   async #probe(): Promise<void> {
     try {
-      await within(this.options.commandTimeoutMilliseconds, this.#ping());
+      await within(this.options.commandTimeoutMilliseconds, this.#countProbe());
     } catch (error) {
       if (/timed out/i.test((error as Error).message)) this.#client?.disconnect(true);
       throw error;
     }
   }
 
-  async #ping(): Promise<void> {
-    await this.#client?.ping();
+  async #countProbe(): Promise<void> {
+    const { key, windowMs, limit } = PROBE;
+    await this.#counts?.count(key, windowMs, limit, windowMs);
   }
 }

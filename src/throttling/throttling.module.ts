@@ -3,6 +3,7 @@ import { Clock } from '../clock/clock';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { SecretKeys } from '../options/secret-keys';
 import { StructuralAuthOptions } from '../options/structural-options';
+import { Telemetry } from '../telemetry/telemetry';
 import { AuthThrottlerStorage } from './auth-throttler-storage';
 import { AuthThrottlerGuard } from './auth-throttler.guard';
 import { GuessPurge } from './guess-purge';
@@ -19,16 +20,23 @@ import { ThrottleEveryRoute } from './throttled';
     MemoryThrottlerStorage,
     {
       provide: AuthThrottlerStorage,
-      inject: [ResolvedAuthOptions, SecretKeys, MemoryThrottlerStorage, Clock],
+      inject: [ResolvedAuthOptions, SecretKeys, MemoryThrottlerStorage, Clock, Telemetry],
       useFactory: (
         { redis }: ResolvedAuthOptions,
         keys: SecretKeys,
         memory: MemoryThrottlerStorage,
         clock: Clock,
+        telemetry: Telemetry,
       ): AuthThrottlerStorage =>
         redis === undefined
           ? memory
-          : new SharedThrottlerStorage(redis, keys.current('throttle-counter').key, memory, clock),
+          : new SharedThrottlerStorage(
+              redis,
+              keys.current('throttle-counter').key,
+              memory,
+              clock,
+              telemetry,
+            ),
     },
     {
       provide: ThrottleEveryRoute,

@@ -1,5 +1,6 @@
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import { cloneDatabase, type TestDatabase } from '../support/database';
+import { Measurements } from '../support/measurements';
 import { RecordingLogger } from '../support/recording-logger';
 import { RedisServer } from '../support/redis-server';
 import { describeWith } from '../support/system-program';
@@ -13,11 +14,13 @@ const BACK = 'Redis is back';
 
 describeWith('redis-server', 'an instance whose Redis fails', () => {
   const logger = new RecordingLogger();
+  let measured: Measurements;
   const apps: AuthApp[] = [];
   let database: TestDatabase;
   let redis: RedisServer;
 
   beforeAll(async () => {
+    measured = new Measurements();
     database = await cloneDatabase();
     const app = await start(await RedisServer.reserve());
     await app.createAccount(EMAIL, 'reader');
@@ -26,6 +29,7 @@ describeWith('redis-server', 'an instance whose Redis fails', () => {
 
   beforeEach(() => {
     logger.lines.length = 0;
+    measured = new Measurements();
   });
 
   afterEach(async () => {
@@ -41,6 +45,7 @@ describeWith('redis-server', 'an instance whose Redis fails', () => {
       database,
       logger,
       options: {
+        telemetry: measured.options,
         redis: { url: server.url, commandTimeoutMilliseconds: COMMAND_LIMIT_MS },
         throttling: { login: { limit }, account: { limit } },
       },
@@ -175,7 +180,31 @@ describeWith('redis-server', 'an instance whose Redis fails', () => {
     const app = await open(await RedisServer.start(...full), LIMIT);
     expect(await looks(app, LIMIT + 5)).toEqual([...Array(LIMIT).fill(401), ...Array(5).fill(429)]);
     expect(logger.linesWith(AWAY)[0]).toMatch(/OOM/);
+    const alone = await measured.series('portcullis.throttle.counted_alone');
+    expect(alone).toMatchObject([{ value: LIMIT + 5, attributes: {} }]);
   });
+
+  it.each([
+    ['is out of memory', ['maxmemory', '1'], ['maxmemory', '0']],
+    ['takes no writes', ['min-replicas-to-write', '1'], ['min-replicas-to-write', '0']],
+  ] as const)(
+    'F-14: does not take a Redis that answers but %s for one that is back',
+    async (_what, breaking, mending) => {
+      const app = await open(await RedisServer.start('--maxmemory-policy', 'noeviction'), LIMIT);
+      await redis.ask((client) => client.config('SET', ...breaking));
+      expect(await looks(app, LIMIT + 1)).toEqual([...Array(LIMIT).fill(401), 429]);
+      // Longer than the first probes wait, by far.
+      for (let round = 0; round < 15; round += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(await look(app)).toBe(429);
+      }
+      expect([logger.linesWith(AWAY).length, logger.linesWith(BACK).length]).toEqual([1, 0]);
+      await redis.ask((client) => client.config('SET', ...mending));
+      await backAgain();
+      expect(await look(app)).toBe(429);
+    },
+    30_000,
+  );
 
   it('F-14: keeps guesses, which PostgreSQL counts, whatever Redis forgets', async () => {
     const app = await open(await RedisServer.start());

@@ -6,10 +6,11 @@ import { ageSession } from '../support/aged-sessions';
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import { Measurements, recordingMeters } from '../support/measurements';
 import { sendDue, writeMails } from '../support/outbox';
-import { BodyClient } from '../support/session-client';
+import { BodyClient, signedInPage } from '../support/session-client';
 
 const EMAIL = 'ada@example.test';
 const SENDER = { send: () => Promise.resolve() };
+const SERVER = { clientId: 'reports', secrets: ['kV3xN8qL0wE5rT2yU7iO4pA9sD6fG1hJ'] };
 const delivery = { from: 'auth@example.org', sender: SENDER, worker: false };
 
 describe('telemetry', () => {
@@ -21,6 +22,7 @@ describe('telemetry', () => {
       options: {
         telemetry: measured.options,
         delivery,
+        resourceServers: [SERVER],
         throttling: { account: { limit: 100_000 }, login: { limit: 60 } },
       },
     });
@@ -92,6 +94,28 @@ describe('telemetry', () => {
       'verified_token miss': 1,
       'verified_token hit': 4,
       'authority hit': 5,
+    });
+  });
+
+  it('counts hits and misses of sessions by secret id, and of what is asked about tokens', async () => {
+    const { page } = await signedInPage(app, 'reader');
+    const client = new BodyClient(app);
+    await client.login(EMAIL);
+    const counted = await during('portcullis.cache.lookups', async () => {
+      for (let request = 0; request < 5; request += 1) await page.get('/things');
+      for (let asked = 0; asked < 3; asked += 1) {
+        const form = `token=${client.accessToken}`;
+        const answer = await app
+          .post('/auth/introspect', form)
+          .set('Authorization', `Basic ${btoa(`${SERVER.clientId}:${SERVER.secrets[0]}`)}`);
+        expect(answer.body).toMatchObject({ active: true });
+      }
+    });
+    expect(counted).toMatchObject({
+      'session miss': 1,
+      'session hit': 4,
+      'verified_token miss': 1,
+      'verified_token hit': 2,
     });
   });
 
