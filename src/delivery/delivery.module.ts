@@ -3,9 +3,11 @@ import { ResolvedAuthOptions } from '../options/auth-options';
 import { MessageSender } from '../options/message-sender';
 import { DeliveriesRepository } from './deliveries.repository';
 import { DeliveryPurge } from './delivery-purge';
+import { DeliveryWindowPurge } from './delivery-window-purge';
 import { DeliveryWorker } from './delivery-worker';
 import { MessageRefusedError } from './delivery.errors';
 import { NoticeMessages } from './notice-messages';
+import { PastWindowsRepository } from './past-windows.repository';
 import { SettledDeliveriesRepository } from './settled-deliveries.repository';
 import { SmtpMessageSender } from './smtp-message-sender';
 
@@ -21,11 +23,13 @@ import { SmtpMessageSender } from './smtp-message-sender';
     },
     DeliveriesRepository,
     DeliveryPurge,
+    DeliveryWindowPurge,
     DeliveryWorker,
     NoticeMessages,
+    PastWindowsRepository,
     SettledDeliveriesRepository,
   ],
-  exports: [DeliveryPurge, DeliveryWorker],
+  exports: [DeliveryPurge, DeliveryWindowPurge, DeliveryWorker],
 })
 export class DeliveryModule {}
 

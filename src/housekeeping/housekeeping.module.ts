@@ -6,6 +6,7 @@ import { ChangePurge } from '../change-feed/change-purge';
 import type { Purge } from '../database/purge';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { DeliveryPurge } from '../delivery/delivery-purge';
+import { DeliveryWindowPurge } from '../delivery/delivery-window-purge';
 import { SessionPurge } from '../sessions/session-purge';
 import { SessionsModule } from '../sessions/sessions.module';
 import { GuessPurge } from '../throttling/guess-purge';
@@ -16,7 +17,14 @@ import { HousekeepingTimer } from './housekeeping-timer';
 import { Purges } from './purges';
 
 /** What is cleaned up, in this order. Another kind of rows is one more line here. */
-const PURGES = [SessionPurge, ChangePurge, GuessPurge, DeliveryPurge, AuditPurge];
+const PURGES = [
+  SessionPurge,
+  ChangePurge,
+  GuessPurge,
+  DeliveryPurge,
+  DeliveryWindowPurge,
+  AuditPurge,
+];
 
 @Module({
   imports: [AuditModule, ChangeFeedModule, DeliveryModule, SessionsModule, ThrottlingModule],

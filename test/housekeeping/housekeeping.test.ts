@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { CHANGE_RETENTION_SECONDS } from '../../src/change-feed/change-purge';
+import { PAST_WINDOW_SECONDS } from '../../src/delivery/delivery-window-purge';
 import { Housekeeping } from '../../src/housekeeping/housekeeping.service';
+import { DELIVERY_BOUNDS } from '../../src/options/delivery-options';
 import { FORGOTTEN_AFTER_DAYS } from '../../src/throttling/idle-guesses.repository';
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import { ageSession } from '../support/aged-sessions';
@@ -191,10 +193,33 @@ describe('the clean-up', () => {
     expect(await count('deliveries')).toBe(2);
   });
 
+  it('RC-10: removes windows of mails that ended long ago, and none in which one is held back', async () => {
+    const [account] = await app.sql<{ id: string }>('SELECT id FROM auth.accounts');
+    await app.sql('TRUNCATE auth.delivery_windows');
+    await app.sql(
+      `INSERT INTO auth.delivery_windows (account_id, kind, opened_at)
+       SELECT $1, kind, now() - make_interval(secs => age)
+       FROM (VALUES ('past', $2 + 1), ('longest', $3 - 1), ('open', 0)) AS v (kind, age)`,
+      [account!.id, PAST_WINDOW_SECONDS, DELIVERY_BOUNDS.newSignInWindowSeconds.max],
+    );
+    // More than a step looks at, so that the walk has to go on behind its first.
+    await app.sql(
+      `WITH made AS (INSERT INTO auth.accounts (id, email, email_key)
+         SELECT gen_random_uuid(), 'w' || n || '@example.test', 'w' || n || '@example.test'
+         FROM generate_series(1, 1500) n RETURNING id)
+       INSERT INTO auth.delivery_windows (account_id, kind, opened_at)
+       SELECT id, 'new_sign_in', now() - interval '30 days' FROM made`,
+    );
+    expect((await housekeeping.cleanUp()).removed).toMatchObject({ 'delivery windows': 1501 });
+    const left = await app.sql('SELECT kind FROM auth.delivery_windows ORDER BY kind');
+    expect(left).toEqual([{ kind: 'longest' }, { kind: 'open' }]);
+    await app.sql(`DELETE FROM auth.accounts WHERE email LIKE 'w%@example.test'`);
+  });
+
   describe('of several instances', () => {
     it('is made once in an interval, by whoever comes first', async () => {
       const first = await housekeeping.cleanUp(3600);
-      expect(first.left.length + Object.keys(first.removed).length).toBe(5);
+      expect(first.left.length + Object.keys(first.removed).length).toBe(6);
       expect((await housekeeping.cleanUp(3600)).removed).toEqual({});
       await app.sql(`UPDATE auth.clean_ups SET started_at = started_at - interval '2 hours'`);
       expect((await housekeeping.cleanUp(3600)).left).toEqual([]);
