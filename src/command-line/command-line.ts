@@ -7,6 +7,7 @@ import { addKeyCommands } from './key-commands';
 import { addMigrationCommands } from './migration-commands';
 import { printFailure } from './output';
 import { addCleanUpCommand } from './clean-up-command';
+import { addSessionCommands } from './session-commands';
 import { addSecretsCommand } from './secrets-command';
 import type { Terminal } from './terminal';
 import { addUnlockCommand } from './unlock-command';
@@ -54,6 +55,7 @@ function program(terminal: Terminal): Command {
   addCleanUpCommand(command, terminal);
   addKeyCommands(command, terminal);
   addSecretsCommand(command, terminal);
+  addSessionCommands(command, terminal);
   addDoctorCommand(command, terminal);
   return command;
 }

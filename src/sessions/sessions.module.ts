@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module';
 import { ChangeFeedModule } from '../change-feed/change-feed.module';
 import { EndedSessionsRepository } from './ended-sessions.repository';
+import { EverySession } from './every-session';
+import { EverySessionRepository } from './every-session.repository';
 import { KnownSessions } from './known-sessions';
 import { LiveConnections } from './live-connections';
 import { Revocations } from './revocations';
@@ -26,6 +28,8 @@ import { StepUpsRepository } from './step-ups.repository';
   imports: [AccountsModule, ChangeFeedModule],
   providers: [
     EndedSessionsRepository,
+    EverySession,
+    EverySessionRepository,
     KnownSessions,
     LiveConnections,
     Revocations,
@@ -47,6 +51,7 @@ import { StepUpsRepository } from './step-ups.repository';
     StepUpsRepository,
   ],
   exports: [
+    EverySession,
     KnownSessions,
     LiveConnections,
     Revocations,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import request from 'supertest';
+import { ChangeFeed } from '@portcullis/nest';
 import { AUTH_MIGRATIONS } from '@portcullis/nest/migrations';
 import { AppModule } from '../../server/app.module';
 import { SERVER_MIGRATIONS } from '../../server/migrations/server-migrations';
@@ -227,6 +228,69 @@ describe('the command line on the reference server', () => {
     expect(events).toEqual([{ outcome: 'success' }]);
   });
 
+  it('SS-7: signs everybody out where that is confirmed, tokens and secret ids, and puts it on record', async () => {
+    const email = 'everybody@example.test';
+    await run(['create-account', '--email', email, '--password-stdin'], { stdin: PASSWORD });
+    const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    try {
+      await app.init();
+      const server = app.getHttpServer() as Server;
+      const { body: tokens } = await request(server)
+        .post('/auth/login')
+        .send({ email, password: PASSWORD, transport: 'body' })
+        .expect(200);
+      const token = tokens as { access_token: string; refresh_token: string };
+      const look = () =>
+        request(server).get('/auth/session').auth(token.access_token, { type: 'bearer' });
+      await look().expect(200);
+
+      expect(await run(['sessions:revoke-all'])).toMatchObject({ exitCode: 2, stdout: '' });
+      await look().expect(200);
+      // More accounts than one step takes.
+      await execute(
+        database.url,
+        `INSERT INTO auth.accounts (id, email, email_key)
+         SELECT gen_random_uuid(), 'crowd' || n || '@example.test', 'crowd' || n || '@example.test'
+         FROM generate_series(1, 450) n`,
+      );
+      const [{ count }] = (await execute(
+        database.url,
+        'SELECT count(*)::integer AS count FROM auth.accounts',
+      )) as [{ count: number }];
+      const open = await execute(
+        database.url,
+        'SELECT id FROM auth.sessions WHERE revoked_at IS NULL ORDER BY id',
+      );
+      expect(await json(['sessions:revoke-all', '--yes'])).toEqual({
+        accounts: count,
+        sessions: open.length,
+      });
+      await app.get(ChangeFeed, { strict: false }).catchUp();
+      await look().expect(401);
+      const refreshed = await request(server)
+        .post('/auth/refresh')
+        .send({ refresh_token: token.refresh_token });
+      expect(refreshed.body).toMatchObject({ code: 'session_revoked' });
+      const recorded = await execute(
+        database.url,
+        `SELECT (details->>'accounts')::integer AS accounts, details->'sessions' AS sessions
+         FROM auth.audit_events WHERE action = 'session_revoked' AND details->>'scope' = 'everyone'`,
+      );
+      expect(recorded).toHaveLength(Math.ceil(count / 200));
+      expect(recorded.reduce((sum, { accounts }) => sum + Number(accounts), 0)).toBe(count);
+      expect(recorded.flatMap(({ sessions }) => sessions as string[]).sort()).toEqual(
+        open.map(({ id }) => id),
+      );
+      await request(server)
+        .post('/auth/login')
+        .send({ email, password: PASSWORD, transport: 'body' })
+        .expect(200);
+    } finally {
+      await app.close();
+      await execute(database.url, `DELETE FROM auth.accounts WHERE email LIKE 'crowd%'`);
+    }
+  });
+
   it('disables and enables an account by id', async () => {
     const [stored] = await account('one@example.test');
     const id = String(stored?.['id']);
@@ -280,6 +344,7 @@ describe('the command line called in the wrong way', () => {
       'a tenant that is none',
       ['assign', '--email', 'a@b.test', '--role', 'clerk', '--tenant', 'x'],
     ],
+    ['no word that everybody shall be signed out', ['sessions:revoke-all']],
     ['an application without export', ['migrate', '--app', 'dist/app.module.js']],
     ['an application that does not exist', ['migrate', '--app', 'nowhere.js#AppModule']],
     ['an export that does not exist', ['migrate', '--app', 'server/access.ts#AppModule']],
@@ -312,6 +377,7 @@ describe('the command line called in the wrong way', () => {
       'create-account',
       'unlock',
       'clean-up',
+      'sessions:revoke-all',
     ]) {
       expect(stdout).toContain(command);
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { KeyRing } from '../../src/keys/key-ring';
 import { KeysService } from '../../src/keys/keys.service';
 import { SecretUses } from '../../src/keys/secret-uses.service';
+import { EverySession } from '../../src/sessions/every-session';
 import { KnownDevices } from '../../src/throttling/known-devices';
 import { ageSession } from '../support/aged-sessions';
 import { SECRETS } from '../support/auth-options';
@@ -19,7 +20,7 @@ function statementsOfThePage(): string[] {
 }
 
 describe('docs/replacing-secrets.md', () => {
-  const [revokeKeys = '', countPeppers = '', endEverySession = ''] = statementsOfThePage();
+  const [revokeKeys = '', countPeppers = ''] = statementsOfThePage();
   let database: TestDatabase;
   let apps: AuthApp[];
 
@@ -182,7 +183,8 @@ describe('docs/replacing-secrets.md', () => {
     const client = await signedIn(before);
     await before.sql('UPDATE auth.accounts SET security_epoch = 2 WHERE id = $1', [id]);
     expect((await client.get('/things/mine')).status).toBe(200);
-    await before.dataSource.query(endEverySession);
+    const { sessions } = await before.nest.get(EverySession, { strict: false }).revokeAll();
+    expect(sessions).toBe(1);
     await before.settle();
     const after = await deploy(SECRETS.first);
     for (const app of [before, after]) {
