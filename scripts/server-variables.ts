@@ -15,6 +15,10 @@ export const SERVER_VARIABLES: Readonly<Record<string, ServerVariable>> = {
     text: 'The web framework below Nest. Both answer alike; Fastify alone tells `/Invoices` and `/invoices/` from `/invoices`.',
     defaultOf: ({ adapter }) => adapter,
   },
+  FORMS: {
+    text: '`off` leaves out the pages for browsers without script (`/pages/login`, `/pages/invoices`) and their routes. See [browser-sessions.md](browser-sessions.md).',
+    defaultOf: ({ forms }) => forms,
+  },
   HOST: { text: 'The address the server listens on.', defaultOf: ({ host }) => host },
   PORT: {
     text: 'The TCP port; 0 lets the operating system choose.',

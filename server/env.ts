@@ -13,6 +13,8 @@ export interface ServerEnvironment {
   readonly isProduction: boolean;
   /** The web framework below Nest. */
   readonly adapter: 'express' | 'fastify';
+  /** Whether there are pages for browsers without script. */
+  readonly forms: 'on' | 'off';
   /** The address the server listens on. */
   readonly host: string;
   /** The TCP port; 0 lets the operating system choose. */
@@ -122,6 +124,7 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
     mode,
     isProduction,
     adapter: reader.oneOf('ADAPTER', ['express', 'fastify'], 'express'),
+    forms: readForms(reader),
     host: reader.matching('HOST', HOST) ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     port,
     publicUrl,
@@ -154,6 +157,18 @@ export function readEnvironment(variables: Variables = process.env): ServerEnvir
   refuseShortPassword(reader, environment.administrator.password, auth);
   reader.finish();
   return Object.freeze({ ...environment, auth });
+}
+
+/**
+ * Whether there are forms. It decides which modules exist, so it is asked when they are declared, before
+ * {@link readEnvironment} judges it.
+ */
+export function hasForms(variables: Variables = process.env): boolean {
+  return readForms(new EnvironmentReader(variables)) === 'on';
+}
+
+function readForms(reader: EnvironmentReader): ServerEnvironment['forms'] {
+  return reader.oneOf('FORMS', ['on', 'off'], 'on');
 }
 
 /** Judged last, because its bound is one of the options. */

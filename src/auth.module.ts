@@ -16,6 +16,7 @@ import { DeliveryModule } from './delivery/delivery.module';
 import { DiscoveryModule } from './discovery/discovery.module';
 import { AuthErrorFilter } from './errors/problem.filter';
 import { ExplanationModule } from './explanation/explanation.module';
+import { FormsModule } from './forms/forms.module';
 import { GatewaysModule } from './gateways/gateways.module';
 import { IntrospectionModule } from './introspection/introspection.module';
 import { HousekeepingModule } from './housekeeping/housekeeping.module';
@@ -75,6 +76,7 @@ export class AuthModule {
     thirdParty,
     throttleEveryRoute,
     globalGuards,
+    forms,
     ...options
   }: StructuralAuthOptions & AuthOptions): DynamicModule {
     return AuthModule.forRootAsync({
@@ -87,6 +89,7 @@ export class AuthModule {
       thirdParty,
       throttleEveryRoute,
       globalGuards,
+      forms,
       useFactory: () => options,
     });
   }
@@ -130,11 +133,13 @@ export class AuthModule {
         IntrospectionModule,
         GatewaysModule,
         HousekeepingModule,
+        ...(structure.forms === undefined ? [] : [FormsModule.forRoot(structure.forms)]),
         ...(structure.administration === false ? [] : [AdministrationModule]),
         RouterModule.register([
           { path, module: AuthenticationModule },
           { path, module: RecoveryModule },
           { path, module: IntrospectionModule },
+          { path, module: FormsModule },
           { path: adminPath, module: AdministrationModule },
         ]),
       ],

@@ -97,6 +97,7 @@ export {
   type NoticeKind,
   type NoticeRenderer,
 } from './options/message-sender';
+export type { FormOptions } from './options/form-options';
 export type { HousekeepingOptions } from './options/housekeeping-options';
 export type { RedisOptions } from './options/redis-options';
 export type { PasswordOptions } from './options/password-options';
@@ -116,9 +117,11 @@ export type { AccessTokenOptions } from './options/token-options';
 export { AccountCreation } from './registration/account-creation.service';
 export { Bootstrap } from './registration/bootstrap.service';
 export type { Transport } from './requests/execution';
+export type { HttpRequest, ReadableHttpResponse } from './requests/http-request';
 export { RequestReader, type RequestInfo } from './requests/request-info';
 export { safeReturnTo } from './requests/return-to';
 export { StrictBody } from './requests/strict-body.decorator';
+export { StrictForm } from './requests/strict-form.decorator';
 export { strictJsonParser, strictJsonVerify } from './requests/strict-json';
 export type { NewRole, Role, RoleActor, RoleChange, RoleLink, RoleQuery } from './roles/role';
 export { RolesService } from './roles/roles.service';
@@ -151,6 +154,7 @@ export {
   type AccessDeclaration,
   type SeparateRoles,
 } from './route-access/define-access';
+export { FormPost } from './route-access/form-post.decorator';
 export type { LibraryGrant, LibraryPermission } from './route-access/library-permissions';
 export type {
   AccessPolicy,
@@ -163,6 +167,7 @@ export type {
 export type { Principal, RoleActivation } from './route-access/principal';
 export type { Permission, Register, RoleName } from './route-access/register';
 export type { ThirdPartyController } from './route-access/route-access.reader';
+export { FormTokens, type FormField } from './sessions/form-tokens';
 export { SessionAdministration } from './sessions/session-administration.service';
 export type { NewTenant, Tenant, TenantChange, TenantStatus } from './tenants/tenant';
 export { TenantsService } from './tenants/tenants.service';

@@ -10,5 +10,6 @@ import { InvoicesService } from './invoices.service';
   imports: [TypeOrmModule.forFeature([InvoiceEntity])],
   controllers: [InvoicesController],
   providers: [InvoicesService, InvoicesRepository, InvoiceCreator],
+  exports: [InvoicesService, InvoiceCreator],
 })
 export class InvoicesModule {}

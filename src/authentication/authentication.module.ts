@@ -92,6 +92,8 @@ import { StepUpService } from './step-up.service';
     JwtStrategy,
     LocalAuthGuard,
     LocalStrategy,
+    LoginService,
+    LogoutService,
     RefreshTokenGuard,
   ],
 })

@@ -7,9 +7,15 @@ import {
   requireCsrfHeader,
   requireJsonBody,
 } from '../requests/request-forgery';
+import { FORM_FIELD, formOf, requireFormBody } from '../requests/request-form';
+import { isFormPost } from '../route-access/form-post.decorator';
+import { FormTokens } from '../sessions/form-tokens';
 
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** What is left to prove once the session is known. */
+export type OpenProof = 'nothing' | 'form_token';
 
 /**
  * What a request has to prove that a session cookie authenticates, since browsers send the cookie along
@@ -17,24 +23,43 @@ const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
  */
 @Injectable()
 export class CookieRequestProof {
-  constructor(@Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions) {}
+  constructor(
+    @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
+    private readonly tokens: FormTokens,
+  ) {}
 
   /**
    * Refuses a request that may change something unless a page of ours made it. It asks before anything
-   * is looked up, so that a foreign page learns nothing of the session.
+   * is looked up, so that a foreign page learns nothing of the session. Only the token of a form has to
+   * wait for the session that it is bound to.
    *
    * The method alone does not tell: a GraphQL mutation may be asked for by a GET, and any operation on
    * a WebSocket that a GET opened, for which a page cannot set a header (RFC 6455 §10.2).
    *
    * @throws AuthError `origin_refused`, `unsupported_media_type`, `csrf_failed`
    */
-  assertMeant(request: HttpRequest, context: ExecutionContext): void {
+  assertMeant(request: HttpRequest, context: ExecutionContext): OpenProof {
     const opensWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
-    if (!opensWebSocket && SAFE_METHODS.includes(request.method) && onlyReads(context)) return;
+    const isSafe = !opensWebSocket && SAFE_METHODS.includes(request.method);
+    if (isSafe && onlyReads(context)) return 'nothing';
     refuseForeignOrigin(request, this.options.origins);
-    if (opensWebSocket) return;
+    if (isFormPost(context.getHandler())) {
+      requireFormBody(request);
+      return 'form_token';
+    }
+    if (opensWebSocket) return 'nothing';
     requireJsonBody(request);
     requireCsrfHeader(request);
+    return 'nothing';
+  }
+
+  /**
+   * Refuses a form unless a page made for the session sent it (CK-9).
+   *
+   * @throws AuthError `csrf_failed`, and what is wrong with the body as a whole
+   */
+  async assertFormOf(sessionId: string, request: HttpRequest): Promise<void> {
+    this.tokens.assertOfSession((await formOf(request)).get(FORM_FIELD), sessionId);
   }
 }
 

@@ -44,10 +44,7 @@ export class LocalAuthGuard extends AuthGuard('local') {
    */
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    refusePresentForeignOrigin(request, this.authOptions.origins);
-    requireJsonBody(request);
-    const { transport } = await validateBody(LoginDto, request.body);
-    if (transport !== 'body') refuseForeignOrigin(request, this.authOptions.origins);
+    await this.assertMeant(request);
     // Two cookies of one name are refused before the password is looked at, or the refusal would tell
     // that it was right (CK-5).
     this.cookies.refreshToken(request);
@@ -55,6 +52,14 @@ export class LocalAuthGuard extends AuthGuard('local') {
     checkers.note(request, this.strategy);
     await super.canActivate(context);
     return true;
+  }
+
+  /** What a request has to prove before its password is looked at. */
+  protected async assertMeant(request: HttpRequest): Promise<void> {
+    refusePresentForeignOrigin(request, this.authOptions.origins);
+    requireJsonBody(request);
+    const { transport } = await validateBody(LoginDto, request.body);
+    if (transport !== 'body') refuseForeignOrigin(request, this.authOptions.origins);
   }
 
   /** Passport says only "no user", where an error of ours is wanted. */

@@ -50,7 +50,8 @@ export class SecretIdAuthentication {
   /**
    * Whether the request may act for the session of its cookie; its principal is then established.
    *
-   * @throws AuthError `origin_refused`, `unsupported_media_type`, `csrf_failed`, `unauthenticated`,
+   * @throws AuthError `origin_refused`, `unsupported_media_type`, `csrf_failed`, with a form also
+   * `validation_failed` and `payload_too_large`, `unauthenticated`,
    * `session_expired`, `session_revoked`, `account_disabled`, `authority_stale`, `database_unavailable`
    */
   authenticate(
@@ -58,13 +59,23 @@ export class SecretIdAuthentication {
     request: HttpRequest,
     secretId: string,
   ): true | Promise<true> {
-    this.proof.assertMeant(request, context);
+    const open = this.proof.assertMeant(request, context);
     this.feed.assertFresh();
     const call = { request, secretId, response: writable(context) };
     const session = this.sessions.find(secretId);
+    if (open === 'form_token') return this.#admitForm(call, session);
     return session instanceof Promise
       ? session.then((found) => this.#admit(call, found))
       : this.#admit(call, session);
+  }
+
+  async #admitForm(
+    call: Call,
+    session: IdentifiedSession | Promise<IdentifiedSession>,
+  ): Promise<true> {
+    const found = await session;
+    await this.proof.assertFormOf(found.sessionId, call.request);
+    return this.#admit(call, found);
   }
 
   #admit(call: Call, session: IdentifiedSession): true | Promise<true> {

@@ -8,6 +8,7 @@ import { map, type Observable } from 'rxjs';
 import { appendCookies } from '../requests/cookies';
 import type { ReadableHttpResponse } from '../requests/http-request';
 import { SessionCookies } from '../sessions/session-cookies';
+import { issuedCookies } from './issued-cookies';
 import type { IssuedSession } from './issued-session';
 import { issuedAnswer, type IssuedAnswer } from './session-answer';
 
@@ -21,18 +22,9 @@ export class SessionAnswerInterceptor implements NestInterceptor<IssuedSession, 
     return next.handle().pipe(
       map((issued) => {
         response.header('x-authority-version', String(issued.authority.version));
-        appendCookies(response, this.#cookiesOf(issued));
+        appendCookies(response, issuedCookies(this.cookies, issued));
         return issuedAnswer(issued);
       }),
     );
-  }
-
-  #cookiesOf({ session, authority, tokens, secretId, knownDevice }: IssuedSession): string[] {
-    const secret = session.transport === 'cookie' ? tokens?.refreshToken : secretId;
-    if (secret === undefined) return [];
-    const held = { session, authorityVersion: authority.version, secret };
-    return knownDevice === undefined
-      ? this.cookies.issue(held)
-      : this.cookies.begin(held, knownDevice);
   }
 }

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { Database } from '../database/database';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import { StructuralAuthOptions } from '../options/structural-options';
 import { loadModule, type ApplicationSource } from './application-source';
 
 /**
@@ -29,6 +30,7 @@ export async function withApplication<Result>(
 export interface HaltedParts {
   readonly database: Database;
   readonly options: ResolvedAuthOptions;
+  readonly structure: StructuralAuthOptions;
 }
 
 /**
@@ -45,9 +47,13 @@ export async function withHaltedApplication<Result>(
   const parts = await new Promise<HaltedParts>((found, failed) => {
     const halted = {
       provide: Symbol('halted'),
-      inject: [Database, ResolvedAuthOptions],
-      useFactory: (database: Database, options: ResolvedAuthOptions) => {
-        found({ database, options });
+      inject: [Database, ResolvedAuthOptions, StructuralAuthOptions],
+      useFactory: (
+        database: Database,
+        options: ResolvedAuthOptions,
+        structure: StructuralAuthOptions,
+      ) => {
+        found({ database, options, structure });
         return new Promise<never>(() => undefined);
       },
     };

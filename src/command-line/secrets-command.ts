@@ -30,7 +30,12 @@ function verdictOf({ verdict, ...use }: SecretStatus): string {
     return `still needed: an instance used it first at ${use.lastUsedAt.toISOString()}; ${countsOf(use)}`;
   }
   const until = use.sessionsEndAt === null ? '' : ` until ${use.sessionsEndAt.toISOString()}`;
-  return `still needed${until}: ${countsOf(use)}`;
+  return `still needed${until}: ${countsOf(use)}${formsOf(use)}`;
+}
+
+function formsOf({ formTokensEndAt }: Omit<SecretStatus, 'verdict'>): string {
+  if (formTokensEndAt === null) return '';
+  return `, and the forms of open pages until ${formTokensEndAt.toISOString()}`;
 }
 
 function countsOf({ signingKeys, sessions }: Omit<SecretStatus, 'verdict'>): string {

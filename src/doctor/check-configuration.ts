@@ -1,6 +1,7 @@
 import type { ResolvedAuthOptions } from '../options/auth-options';
 import { browserContradictions } from '../options/browser-contradictions';
 import { weaknessOf } from '../options/secret-options';
+import type { StructuralAuthOptions } from '../options/structural-options';
 import { findings, type Complaint, type Finding } from './finding';
 import type { Probe } from './probe';
 
@@ -8,13 +9,17 @@ import type { Probe } from './probe';
 const TYPED = /^[a-z]+(?:[\s._-]+[a-z]+)+[\s\d!?.]*$/i;
 
 /** What the application is configured with, against what can be seen of it from outside. */
-export function checkConfiguration(options: ResolvedAuthOptions, probe: Probe): Finding[] {
+export function checkConfiguration(
+  options: ResolvedAuthOptions,
+  { forms }: Pick<StructuralAuthOptions, 'forms'>,
+  probe: Probe,
+): Finding[] {
   const contradictions = browserContradictions({
     ...options,
     isProduction: probe.base.protocol === 'https:',
     // Where TLS ends cannot be seen from here.
     terminatesTls: false,
-    hasForms: false,
+    hasForms: forms !== undefined,
   });
   return [
     ...checkSecrets(options),

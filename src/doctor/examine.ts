@@ -1,5 +1,6 @@
 import type { Database } from '../database/database';
 import type { ResolvedAuthOptions } from '../options/auth-options';
+import type { StructuralAuthOptions } from '../options/structural-options';
 import { checkAnswers } from './check-answers';
 import { checkConfiguration } from './check-configuration';
 import { checkCookies } from './check-cookies';
@@ -23,6 +24,7 @@ export interface Patient {
 export interface PatientApplication {
   readonly database: Database;
   readonly options: ResolvedAuthOptions;
+  readonly structure: StructuralAuthOptions;
 }
 
 /** Examines a running server from outside. It sends no credential and changes nothing. */
@@ -45,10 +47,10 @@ export async function examineServer(probe: Probe, patient: Patient): Promise<Fin
 /** Examines what the application is configured with, and its database. */
 export async function examineApplication(
   probe: Probe,
-  { database, options }: PatientApplication,
+  { database, options, structure }: PatientApplication,
 ): Promise<Finding[]> {
   return [
-    ...checkConfiguration(options, probe),
+    ...checkConfiguration(options, structure, probe),
     ...(await attempt('database', () => checkDatabase(database, options))),
   ];
 }

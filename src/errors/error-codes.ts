@@ -87,8 +87,8 @@ export const ERROR_CODES = {
   },
   csrf_failed: {
     status: 403,
-    title: 'The request lacks the header that proves its origin',
-    remedy: 'Send the header `x-csrf: 1` with every request that a cookie authenticates.',
+    title: 'The request lacks the proof that it was meant',
+    remedy: 'Send the header `x-csrf: 1` with the cookie, or load the page of the form again.',
   },
   origin_refused: {
     status: 403,

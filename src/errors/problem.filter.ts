@@ -54,7 +54,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.#answer(error, requestId, response);
   }
 
-  /** How a refusal is written, for filters of routes whose standard has a shape of its own. */
+  /** How a refusal is written, for filters of routes that answer in a shape of their own. */
   protected render(error: AuthError, requestId: string): RenderedError {
     return {
       contentType: 'application/problem+json; charset=utf-8',
@@ -69,7 +69,7 @@ export class ProblemFilter implements ExceptionFilter {
   ): void {
     const { status } = ERROR_CODES[error.code];
     const rendered = this.render(error, requestId);
-    const body = JSON.stringify(rendered.body);
+    const body = typeof rendered.body === 'string' ? rendered.body : JSON.stringify(rendered.body);
     const headers = { 'x-request-id': requestId, 'content-type': rendered.contentType };
     if ('header' in response) {
       writeHeaders(error, headers, response);
@@ -102,10 +102,10 @@ export class ProblemFilter implements ExceptionFilter {
 @Injectable()
 export class AuthErrorFilter extends ProblemFilter {}
 
-/** The body of a refusal, and what kind of JSON it is. */
+/** The body of a refusal, JSON or a text that is ready, and what it is. */
 export interface RenderedError {
   readonly contentType: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>> | string;
 }
 
 function writeHeaders(

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Parameters, seconds } from '../database/parameters';
 import { ResolvedAuthOptions } from '../options/auth-options';
+import { FORM_TOKEN_SECONDS } from '../options/form-options';
 import { retiredKeySeconds } from '../options/signing-key-options';
+import { StructuralAuthOptions } from '../options/structural-options';
 
 /** What one secret protects by now. */
 export interface SecretUse {
@@ -18,6 +20,8 @@ export interface SecretUse {
   readonly sessions: number;
   /** When the last of them ends, unless it is refreshed before. */
   readonly sessionsEndAt: Date | null;
+  /** When the last form token under it ends; null where none lives, and where there are no forms. */
+  readonly formTokensEndAt: Date | null;
 }
 
 /** How fine the record is: instances write a use down at most this often. */
@@ -30,6 +34,7 @@ export class SecretUsesRepository {
   constructor(
     private readonly database: Database,
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
+    @Inject(StructuralAuthOptions) private readonly structure: StructuralAuthOptions,
   ) {}
 
   /** Writes down that a secret protects new things, unless somebody did a moment ago. */
@@ -45,12 +50,14 @@ export class SecretUsesRepository {
   /**
    * The given secrets and every other one that was used or seals a key. A session counts for the
    * secret that was in use when its refresh token was made; for one without a record, before records
-   * began. It reads every live session, so it is not for each request.
+   * began. Secret ids need none: a secret makes one again only within the grace, which is shorter than the
+   * record is fine. It reads every live session, so it is not for each request.
    */
   async find(fingerprints: readonly string[]): Promise<SecretUse[]> {
     const { tables } = this.database;
     const p = new Parameters();
     const slack = p.add(seconds(SLACK_SECONDS), 'interval');
+    const formLife = p.add(this.structure.forms && seconds(FORM_TOKEN_SECONDS), 'interval');
     const life = p.add(seconds(retiredKeySeconds(this.options.accessTokens)), 'interval');
     return this.database.query<SecretUse>(
       `WITH sealed AS (
@@ -77,7 +84,9 @@ export class SecretUsesRepository {
        SELECT fingerprint, first_used_at AS "firstUsedAt", last_used_at AS "lastUsedAt",
          coalesce(last_used_at + ${slack} > clock_timestamp(), false) AS "isUsedNow",
          coalesce(sealed.keys, 0) AS "signingKeys",
-         counted.sessions, counted.end_at AS "sessionsEndAt"
+         counted.sessions, counted.end_at AS "sessionsEndAt",
+         CASE WHEN last_used_at + ${slack} + ${formLife} > clock_timestamp()
+           THEN last_used_at + ${slack} + ${formLife} END AS "formTokensEndAt"
        FROM spans LEFT JOIN sealed USING (fingerprint), LATERAL (
          SELECT count(*)::integer AS sessions, max(ends_at) AS end_at FROM made
          WHERE made.at >= coalesce(spans.first_used_at, '-infinity') AND made.at <= spans.until_at

@@ -42,7 +42,9 @@ export class SecretUses {
 
 function verdictOf(use: SecretUse, index: number): SecretVerdict {
   if (index === 0) return 'current';
-  return isNeeded(use) || use.isUsedNow ? 'needed' : 'removable';
+  // Whoever has a page open could only load it again: no reason to call a secret missing.
+  const isMissed = use.isUsedNow || use.formTokensEndAt !== null;
+  return isNeeded(use) || isMissed ? 'needed' : 'removable';
 }
 
 function isNeeded({ signingKeys, sessions }: SecretUse): boolean {

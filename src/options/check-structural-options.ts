@@ -1,4 +1,5 @@
 import { isAccessCatalogue } from '../route-access/access-catalogue';
+import { checkFormOptions } from './form-options';
 import { OptionReader } from './option-reader';
 import type { StructuralAuthOptions } from './structural-options';
 
@@ -12,6 +13,7 @@ const KNOWN = [
   'thirdParty',
   'throttleEveryRoute',
   'globalGuards',
+  'forms',
 ] as const satisfies readonly (keyof StructuralAuthOptions)[];
 
 /**
@@ -33,6 +35,7 @@ export function checkStructuralOptions(options: StructuralAuthOptions): Structur
   reader.boolean('throttleEveryRoute', options.throttleEveryRoute, false);
   reader.boolean('administration', options.administration, true);
   reader.boolean('globalGuards', options.globalGuards, true);
+  checkFormOptions(reader, options.forms);
   (options.thirdParty ?? []).forEach(({ access, reason }, index) => {
     const option = `thirdParty[${index}]`;
     reader.oneOf(`${option}.access`, access, ['public', 'authenticated'], 'authenticated');

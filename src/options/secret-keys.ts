@@ -6,6 +6,7 @@ import { ResolvedAuthOptions } from './auth-options';
 export type KeyPurpose =
   | 'refresh-token'
   | 'session-id'
+  | 'form-token'
   | 'key-encryption'
   | 'known-device'
   | 'guess-counter'

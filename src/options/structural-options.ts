@@ -1,4 +1,5 @@
 import type { AccessCatalogue } from '../route-access/access-catalogue';
+import type { FormOptions } from './form-options';
 import type { ThirdPartyController } from '../route-access/route-access.reader';
 
 /** Token under which the structural options are injected. It shares its name with the type. */
@@ -38,4 +39,9 @@ export interface StructuralAuthOptions {
    * them in `@UseGuards` are guarded, whatever they declare. @default true
    */
   readonly globalGuards?: boolean;
+  /**
+   * Login and logout by plain HTML forms, for pages without script. When left out there are no routes for
+   * them.
+   */
+  readonly forms?: FormOptions;
 }

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ResolvedAuthOptions } from '../options/auth-options';
 import { browserContradictions } from '../options/browser-contradictions';
 import { isProduction } from '../options/browser-options';
+import { StructuralAuthOptions } from '../options/structural-options';
 
 /** Says once, at the start of a server, which settings for browsers contradict each other. */
 @Injectable()
@@ -12,6 +13,7 @@ export class BrowserSettingsCheck implements OnApplicationBootstrap {
 
   constructor(
     @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
+    @Inject(StructuralAuthOptions) private readonly structure: StructuralAuthOptions,
     private readonly host: HttpAdapterHost,
   ) {}
 
@@ -24,7 +26,7 @@ export class BrowserSettingsCheck implements OnApplicationBootstrap {
       ...this.options,
       terminatesTls: server instanceof TlsServer,
       isProduction: isProduction(),
-      hasForms: false,
+      hasForms: this.structure.forms !== undefined,
     });
     for (const { problem, remedy } of found) this.#logger.warn(`${problem}. Remedy: ${remedy}.`);
   }

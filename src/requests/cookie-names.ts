@@ -8,6 +8,8 @@ export interface CookieNames {
   readonly session: string;
   /** Readable by scripts: tells the client that a session may exist. No secret. */
   readonly hint: string;
+  /** The pre-session of a browser that has a login form open. */
+  readonly form: string;
   /** Marks a browser that signed in before, for the throttling of guesses. */
   readonly device: string;
   /** Whether each of them carries `Secure`. */
@@ -27,6 +29,7 @@ function named(prefix: '__Host-' | '', secure: boolean): CookieNames {
     refresh: `${prefix}portcullis-refresh`,
     session: `${prefix}portcullis-session`,
     hint: `${prefix}portcullis-hint`,
+    form: `${prefix}portcullis-form`,
     device: `${prefix}portcullis-device`,
     secure,
   });

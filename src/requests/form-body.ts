@@ -98,6 +98,11 @@ function readBytes(request: HttpRequest): Promise<Buffer> {
       resolve(Buffer.alloc(0));
       return;
     }
+    // The client went away while we looked its session up, and nothing will be said any more.
+    if (stream.destroyed) {
+      reject(new AuthError('validation_failed'));
+      return;
+    }
     const chunks: Buffer[] = [];
     let length = 0;
     stream.on('data', (chunk: Buffer) => {

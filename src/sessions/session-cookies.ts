@@ -99,6 +99,19 @@ export class SessionCookies {
     ];
   }
 
+  /**
+   * The same for the transport `session` alone. Where the browser has a refresh token too its family lives
+   * on, and so does its hint.
+   */
+  clearSecretId({ headers }: HttpRequest): string[] {
+    const { refresh, session, hint } = this.#names;
+    const hasFamily = readCookie(headers.cookie, refresh).kind !== 'absent';
+    return [
+      this.#credential(session, '', 'clear'),
+      ...(hasFamily ? [] : [this.#readable(hint, '', 'clear')]),
+    ];
+  }
+
   #credential(name: string, value: string, maxAgeSeconds: number | 'clear'): string {
     const sameSite = name === this.#names.session ? this.#sessionSameSite : 'Strict';
     return this.#httpOnly(name, value, maxAgeSeconds, sameSite);

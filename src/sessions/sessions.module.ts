@@ -4,6 +4,7 @@ import { ChangeFeedModule } from '../change-feed/change-feed.module';
 import { EndedSessionsRepository } from './ended-sessions.repository';
 import { EverySession } from './every-session';
 import { EverySessionRepository } from './every-session.repository';
+import { FormTokens } from './form-tokens';
 import { KnownSessions } from './known-sessions';
 import { LiveConnections } from './live-connections';
 import { Revocations } from './revocations';
@@ -30,6 +31,7 @@ import { StepUpsRepository } from './step-ups.repository';
     EndedSessionsRepository,
     EverySession,
     EverySessionRepository,
+    FormTokens,
     KnownSessions,
     LiveConnections,
     Revocations,
@@ -52,6 +54,7 @@ import { StepUpsRepository } from './step-ups.repository';
   ],
   exports: [
     EverySession,
+    FormTokens,
     KnownSessions,
     LiveConnections,
     Revocations,

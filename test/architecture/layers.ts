@@ -8,8 +8,8 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['accounts', 'tenants', 'keys', 'throttling', 'delivery', 'one-time-tokens'],
   ['passwords', 'mfa', 'passkeys', 'sessions', 'access'],
   ['tokens', 'api-keys', 'roles', 'explanation', 'access-map'],
-  ['authentication', 'registration', 'recovery', 'discovery', 'gateways', 'introspection', 'forms'],
-  ['administration', 'housekeeping', 'doctor'],
+  ['authentication', 'registration', 'recovery', 'discovery', 'gateways', 'introspection'],
+  ['administration', 'forms', 'housekeeping', 'doctor'],
   ['testing', 'command-line'],
 ];
 

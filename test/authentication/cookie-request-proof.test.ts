@@ -1,10 +1,16 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { CookieRequestProof } from '../../src/authentication/cookie-request-proof';
+import { SecretKeys } from '../../src/options/secret-keys';
 import type { HttpRequest } from '../../src/requests/http-request';
+import { FormPost } from '../../src/route-access/form-post.decorator';
+import { FormTokens } from '../../src/sessions/form-tokens';
 import { testOptions } from '../support/auth-options';
+import { FakeClock } from '../support/fake-clock';
 
 const ORIGIN = 'https://app.example.org';
-const proof = new CookieRequestProof(testOptions({ origins: [ORIGIN] }));
+const options = testOptions({ origins: [ORIGIN] });
+const tokens = new FormTokens(new SecretKeys(options), new FakeClock(), options);
+const proof = new CookieRequestProof(options, tokens);
 
 function refusalOf(request: HttpRequest, context: ExecutionContextHost): unknown {
   try {
@@ -30,7 +36,31 @@ function resolving(operation: object | undefined, req: HttpRequest): ExecutionCo
   return context;
 }
 
+class Pages {
+  @FormPost()
+  takeForm(): void {}
+}
+
+/** The handler of a form. */
+function takingForm(req: HttpRequest): ExecutionContextHost {
+  return new ExecutionContextHost([req, {}], Pages, Pages.prototype.takeForm);
+}
+
 describe('the proof of a request with a session cookie', () => {
+  it('CK-6, CK-7, CK-9: leaves a form its token to prove, whatever else the request says of itself', () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const headers of [form, { ...form, upgrade: 'websocket' }, { ...form, 'x-csrf': '1' }]) {
+      const foreign = requestOf('POST', headers);
+      expect(refusalOf(foreign, takingForm(foreign))).toBe('origin_refused');
+      const own = requestOf('POST', { ...headers, origin: ORIGIN });
+      expect(proof.assertMeant(own, takingForm(own))).toBe('form_token');
+    }
+    const json = requestOf('POST', { origin: ORIGIN, 'x-csrf': '1', upgrade: 'websocket' });
+    expect(refusalOf(json, takingForm(json))).toBe('unsupported_media_type');
+    const read = requestOf('GET');
+    expect(proof.assertMeant(read, takingForm(read))).toBe('nothing');
+  });
+
   it.each(['GET', 'HEAD', 'OPTIONS'])('is asked of no %s', (method) => {
     const request = requestOf(method);
     expect(refusalOf(request, handling(request))).toBeUndefined();

@@ -15,8 +15,12 @@ import { SecretUsesRepository } from '../../src/keys/secret-uses.repository';
 import { SecretUses } from '../../src/keys/secret-uses.service';
 import type { AuthOptions, ResolvedAuthOptions } from '../../src/options/auth-options';
 import { SecretKeys } from '../../src/options/secret-keys';
+import type { StructuralAuthOptions } from '../../src/options/structural-options';
+import { defineAccess } from '../../src/route-access/define-access';
 import { testOptions } from '../support/auth-options';
 import { FakeClock } from '../support/fake-clock';
+
+const NO_FORMS: StructuralAuthOptions = { access: defineAccess({ permissions: {}, roles: {} }) };
 
 /** One instance of the application, as far as keys reach, on a database of its own or a shared one. */
 export interface KeyStore {
@@ -52,7 +56,7 @@ export async function openKeyStore(
   const changes = new ChangeFeed(database, clock, options);
   const secrets = new SecretKeys(options);
   const sealed = new SealedKeys(secrets);
-  const secretUses = new SecretUses(new SecretUsesRepository(database, options), secrets);
+  const secretUses = new SecretUses(new SecretUsesRepository(database, options, NO_FORMS), secrets);
   const loader = new KeyLoader(repository, sealed, options);
   const service = new KeysService(repository, transitions, sealed, unitOfWork, changes, options);
   const ring = new KeyRing(service, loader, changes, clock);
