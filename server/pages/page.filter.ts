@@ -23,22 +23,28 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
   origin_refused: 'The form was not sent from a page of this server.',
 };
 
-/** Answers people instead of programs: with a page, or with the way to sign in and back. */
+/**
+ * Answers people with a page, or with the way to sign in and back, and programs as the API does. Browsers
+ * ask for HTML by name where somebody looks at the answer.
+ */
 @Catch()
 @Injectable()
 export class PageFilter extends ProblemFilter {
   constructor(
     private readonly host: HttpAdapterHost,
     requests: RequestReader,
+    private readonly problems: ProblemFilter,
   ) {
     super(host, requests);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): ReturnType<ProblemFilter['catch']> {
     const http = host.switchToHttp();
+    const request = http.getRequest<HttpRequest>();
+    if (!asksForHtml(request)) return this.problems.catch(thrown, host);
     const response = http.getResponse<ReadableHttpResponse>();
     if (isAuthError(thrown) && thrown.status === 401) {
-      this.#toLogin(http.getRequest<HttpRequest>(), response);
+      this.#toLogin(request, response);
       return;
     }
     setPageHeaders(response);
@@ -63,4 +69,8 @@ export class PageFilter extends ProblemFilter {
     response.header('vary', 'Cookie');
     this.host.httpAdapter.redirect(response, 303, `${LOGIN_PAGE}?${query.toString()}`);
   }
+}
+
+function asksForHtml({ headers }: HttpRequest): boolean {
+  return headers.accept?.includes('text/html') ?? false;
 }

@@ -1,9 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
+import type { StructuralAuthOptions } from '../../src/options/structural-options';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 
 const apps: AuthApp[] = [];
 
-async function warningsOf(options: object): Promise<string[]> {
+async function warningsOf(
+  options: object,
+  structure: Partial<StructuralAuthOptions> = {},
+): Promise<string[]> {
   const warnings: string[] = [];
   const silent = () => undefined;
   const logger: LoggerService = {
@@ -11,7 +15,7 @@ async function warningsOf(options: object): Promise<string[]> {
     error: silent,
     warn: (message: string) => void warnings.push(message),
   };
-  apps.push(await startAuthApp({ options, logger }));
+  apps.push(await startAuthApp({ options, structure, logger }));
   return warnings.filter((line) => line.includes('Remedy'));
 }
 
@@ -28,6 +32,15 @@ describe('the check of the settings for browsers', () => {
       expect.stringMatching(/app\.example\.com, another site.*Remedy: .*one domain/),
       expect.stringMatching(/http:\/\/app\.example\.org.*Remedy: .*https:\/\/app\.example\.org/),
     ]);
+  });
+
+  it('the boot warns where forms are on and would all be refused', async () => {
+    const origins = ['https://app.example.org'];
+    const forms = { loginPage: '/login', homePage: '/' };
+    expect(await warningsOf({ origins }, { forms })).toEqual([
+      expect.stringMatching(/forms are on.*Remedy: add https:\/\/api\.example\.org to origins/),
+    ]);
+    expect(await warningsOf({}, { forms })).toEqual([]);
   });
 
   it('the boot is silent where the settings agree', async () => {

@@ -134,6 +134,15 @@ describe('the pages', () => {
     expect(text).not.toContain('<script');
   });
 
+  it('answer programs as the API does', async () => {
+    const asked = { Accept: 'application/json' };
+    const anonymous = await new FormBrowser(server.url).get('/pages/invoices', asked);
+    expect([anonymous.status, anonymous.code]).toEqual([401, 'unauthenticated']);
+    const guest = await signedIn('program');
+    const refused = await guest.get('/pages/invoices', asked);
+    expect([refused.status, refused.code]).toEqual([403, 'forbidden']);
+  });
+
   it('answer people whose account may not see them with a page', async () => {
     const { status, headers, text } = await (await signedIn('guest')).get('/pages/invoices');
     expect(status).toBe(403);

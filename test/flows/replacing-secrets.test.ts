@@ -7,8 +7,9 @@ import { EverySession } from '../../src/sessions/every-session';
 import { KnownDevices } from '../../src/throttling/known-devices';
 import { ageSession } from '../support/aged-sessions';
 import { SECRETS } from '../support/auth-options';
-import { startAuthApp, type AuthApp } from '../support/auth-app';
+import { startAuthApp, type AuthApp, type AuthAppSettings } from '../support/auth-app';
 import { cloneDatabase, type TestDatabase } from '../support/database';
+import { FormBrowser } from '../support/form-browser';
 import { BodyClient } from '../support/session-client';
 
 const EMAIL = 'hedy@example.test';
@@ -26,7 +27,11 @@ describe('docs/replacing-secrets.md', () => {
 
   /** An instance of its own time: the tests start the next one as a deployment would. */
   async function deploy(...secrets: string[]): Promise<AuthApp> {
-    const app = await startAuthApp({ database, options: { secrets } });
+    return started({ options: { secrets } });
+  }
+
+  async function started(settings: AuthAppSettings): Promise<AuthApp> {
+    const app = await startAuthApp({ database, ...settings });
     apps.push(app);
     return app;
   }
@@ -136,6 +141,42 @@ describe('docs/replacing-secrets.md', () => {
     const without = await deploy(SECRETS.second);
     expect(await old(without)).toMatchObject({ verdict: 'current' });
     expect((await moved(idle, without).refresh()).status).toBe(401);
+  });
+
+  it('where there are forms the old secret is needed as long as a page of its time may be open', async () => {
+    const structure = { forms: { loginPage: '/login', homePage: '/' } };
+    const before = await started({ structure, options: { secrets: [SECRETS.first] } });
+    const secrets = [SECRETS.second, SECRETS.first];
+    const after = await started({ structure, options: { secrets } });
+    const browser = new FormBrowser(before.url);
+    const form_token = await browser.token();
+    const moved = new FormBrowser(after.url);
+    moved.cookies = { ...browser.cookies };
+    const fields = { form_token, email: EMAIL, password: 'a wrong one of some length' };
+    expect((await moved.send('/auth/form/login', fields)).location).toContain(
+      'invalid_credentials',
+    );
+    const old = async (app: AuthApp) =>
+      (await app.nest.get(SecretUses, { strict: false }).status()).at(-1)!;
+    const age = (hours: number) =>
+      after.sql(
+        `UPDATE auth.secret_uses SET last_used_at = clock_timestamp() - make_interval(hours => $1)
+         WHERE fingerprint = $2`,
+        [hours, fingerprint],
+      );
+    const { fingerprint } = await old(after);
+    await age(23);
+    expect(await old(after)).toMatchObject({
+      verdict: 'needed',
+      isUsedNow: false,
+      sessions: 0,
+      formTokensEndAt: expect.any(Date),
+    });
+    // Without forms nobody has such a page open.
+    const plain = await started({ options: { secrets } });
+    expect(await old(plain)).toMatchObject({ verdict: 'removable', formTokensEndAt: null });
+    await age(25);
+    expect(await old(after)).toMatchObject({ verdict: 'removable', formTokensEndAt: null });
   });
 
   it('a secret that still seals a key and is not configured is reported as missing', async () => {

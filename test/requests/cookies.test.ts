@@ -196,6 +196,7 @@ describe('names', () => {
       refresh: '__Host-portcullis-refresh',
       session: '__Host-portcullis-session',
       hint: '__Host-portcullis-hint',
+      form: '__Host-portcullis-form',
       device: '__Host-portcullis-device',
       secure: true,
     });
@@ -203,6 +204,7 @@ describe('names', () => {
       refresh: 'portcullis-refresh',
       session: 'portcullis-session',
       hint: 'portcullis-hint',
+      form: 'portcullis-form',
       device: 'portcullis-device',
       secure: false,
     });

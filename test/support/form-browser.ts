@@ -59,7 +59,7 @@ export class FormBrowser {
 
   #headers(given: Fields): Fields {
     const cookie = Object.entries(this.cookies).map(([name, value]) => `${name}=${value}`);
-    const all: Fields = { Cookie: cookie.join('; '), ...given };
+    const all: Fields = { Accept: 'text/html', Cookie: cookie.join('; '), ...given };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
   }
 
