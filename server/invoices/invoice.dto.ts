@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  IsIn,
   IsInt,
   IsISO4217CurrencyCode,
   IsOptional,
@@ -61,6 +62,11 @@ export class ListInvoicesDto {
   @IsOptional()
   @IsUUID()
   readonly cursor?: string;
+
+  /** Only those of this status. */
+  @IsOptional()
+  @IsIn(['draft', 'approved'])
+  readonly status?: 'draft' | 'approved';
 }
 
 /** Which invoice. */

@@ -30,6 +30,15 @@ export class InvoicesController {
     return this.invoices.list(principal, page);
   }
 
+  @Get(':id')
+  @RequirePermissions('invoices:read')
+  get(
+    @CurrentPrincipal() principal: Principal,
+    @Param() { id }: InvoiceIdDto,
+  ): Promise<InvoiceDto> {
+    return this.invoices.get(principal, id);
+  }
+
   /** Writes a draft. */
   @Post()
   @RequirePermissions('invoices:create')

@@ -5,6 +5,13 @@ import { QueryFailedError, Repository } from 'typeorm';
 import { orUnavailable } from '../database/or-unavailable';
 import { InvoiceEntity } from './invoice.entity';
 
+/** A part of the list: at most so many, from below an id on, of one status. */
+interface Page {
+  readonly limit: number;
+  readonly before?: string | undefined;
+  readonly status?: InvoiceEntity['status'] | undefined;
+}
+
 type NewInvoice = Omit<InvoiceEntity, 'status' | 'approvedBy' | 'createdAt'>;
 
 /** The invoices that a principal can see at all: those of the tenant it acts in. */
@@ -20,9 +27,10 @@ export class InvoicesRepository {
   ) {}
 
   /** The newest first, from below `before` on. Ids rise with time, so they are the keyset. */
-  page(principal: Principal, limit: number, before?: string): Promise<InvoiceEntity[]> {
+  page(principal: Principal, { limit, before, status }: Page): Promise<InvoiceEntity[]> {
     const query = this.invoices.createQueryBuilder('invoice').where(whereOf(visible, principal));
     if (before !== undefined) query.andWhere('invoice.id < :before', { before });
+    if (status !== undefined) query.andWhere('invoice.status = :status', { status });
     return orUnavailable(query.orderBy('invoice.id', 'DESC').limit(limit).getMany());
   }
 

@@ -10,10 +10,18 @@ export class InvoicesService {
   constructor(private readonly invoices: InvoicesRepository) {}
 
   async list(principal: Principal, page: ListInvoicesDto): Promise<InvoicePageDto> {
-    const found = await this.invoices.page(principal, page.limit + 1, page.cursor);
-    const items = found.slice(0, page.limit);
+    const { limit, cursor, status } = page;
+    const found = await this.invoices.page(principal, { limit: limit + 1, before: cursor, status });
+    const items = found.slice(0, limit);
     const hasMore = found.length > items.length;
     return { items, nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** @throws AuthError `not_found`, also for one of another tenant */
+  async get(principal: Principal, id: string): Promise<InvoiceDto> {
+    const found = await this.invoices.find(principal, id);
+    if (found === undefined) throw new AuthError('not_found');
+    return found;
   }
 
   /** @throws AuthError `conflict` when the tenant has an invoice of this number */

@@ -132,6 +132,10 @@ describe('invoices', () => {
       status: 404,
       body: { code: 'not_found' },
     });
+    expect(await call(approver, 'GET', `/invoices/${id}`)).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
     const { body } = await call<{ items: Invoice[] }>(approver, 'GET', '/invoices?limit=100');
     expect(body.items.map(({ number }) => number)).not.toContain('FOREIGN');
   });
@@ -139,6 +143,27 @@ describe('invoices', () => {
   it('that do not exist answer as those of another tenant', async () => {
     const path = '/invoices/018f0000-0000-7000-8000-000000000000/approve';
     expect(await call(approver, 'POST', path)).toMatchObject({ body: { code: 'not_found' } });
+  });
+
+  it('are read one by one by who may read the list', async () => {
+    const invoice = await create();
+    const path = `/invoices/${invoice.id}`;
+    expect(await call(approver, 'GET', path)).toMatchObject({ status: 200, body: invoice });
+    expect(await call(undefined, 'GET', path)).toMatchObject({ status: 401 });
+  });
+
+  it('are listed by status', async () => {
+    const [open, approved] = [await create(), await create()];
+    await call(approver, 'POST', `/invoices/${approved.id}/approve`);
+    const listed = async (status: string) => {
+      const path = `/invoices?limit=100&status=${status}`;
+      const { body } = await call<{ items: Invoice[] }>(clerk, 'GET', path);
+      expect(new Set(body.items.map((item) => item.status))).toEqual(new Set([status]));
+      return body.items.map(({ id }) => id);
+    };
+    expect(await listed('draft')).toContain(open.id);
+    expect(await listed('approved')).toContain(approved.id);
+    expect(await call(clerk, 'GET', '/invoices?status=paid')).toMatchObject({ status: 400 });
   });
 
   it('are listed in pages that stay stable while others are written', async () => {
