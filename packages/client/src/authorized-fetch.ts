@@ -49,7 +49,8 @@ export class AuthorizedFetch {
   }
 
   #send(request: Request): Promise<Response> {
-    return this.browser.fetch(request.url, request);
+    // As it is: taken apart, its body would be a stream, and Chromium sends none over HTTP/1.1.
+    return this.browser.fetch(request);
   }
 
   #heard(response: Response): Response {

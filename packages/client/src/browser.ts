@@ -19,7 +19,7 @@ export interface Channel {
  */
 export interface Browser {
   readonly origin: string;
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(input: string | Request, init?: RequestInit): Promise<Response>;
   /** Milliseconds of the wall clock, which also passes in sleep. */
   now(): number;
   /** Milliseconds of a clock that nobody sets. */

@@ -68,10 +68,9 @@ export class VirtualProfile {
   }
 
   /** @internal */
-  async send(url: string, init: RequestInit): Promise<Response> {
+  async send(input: string | Request, init?: RequestInit): Promise<Response> {
     const { server, latencyMs = 100 } = this.#options;
-    const request =
-      (init as unknown) instanceof Request ? (init as Request) : new Request(url, init);
+    const request = new Request(input, init);
     if (!this.online) throw new TypeError('Failed to fetch');
     this.requests.push(`${request.method} ${new URL(request.url).pathname}`);
     await this.#after(latencyMs / 2, request.signal);
