@@ -48,7 +48,9 @@ export function thisBrowser(): Browser {
   const store = (globalThis as { cookieStore?: EventTarget }).cookieStore;
   return {
     origin: location.origin,
-    fetch: (url, init) => globalThis.fetch(url, init),
+    // Taken apart, a request would have a stream for a body, which no browser sends over HTTP/1.1.
+    fetch: (url, init) =>
+      init instanceof Request ? globalThis.fetch(init) : globalThis.fetch(url, init),
     now: () => Date.now(),
     monotonic: () => performance.now(),
     random: () => Math.random(),
