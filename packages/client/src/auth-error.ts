@@ -1,6 +1,13 @@
 /** What went wrong, as a stable code: those of the server, and our own for what never reached it. */
 export type ClientErrorCode =
-  'offline' | 'network' | 'timeout' | 'protocol' | 'superseded' | 'not_replayable' | (string & {});
+  | 'offline'
+  | 'network'
+  | 'timeout'
+  | 'protocol'
+  | 'superseded'
+  | 'not_replayable'
+  | 'cookie_rejected'
+  | (string & {});
 
 /** What an {@link AuthError} is made of. */
 export interface AuthErrorInit {

@@ -5,8 +5,10 @@ import type { Browser } from './browser.js';
 export interface TokenSource {
   /** The present access token; undefined where cookies carry the session, or nobody is signed in. */
   token(): Promise<string | undefined>;
-  /** Called with the token that was refused; answers whether another one is there now. */
-  renew(refused: string | undefined): Promise<boolean>;
+  /** Rises with each session that begins or ends. */
+  epoch(): number;
+  /** Called with the token that was refused; answers whether another one of the same epoch is there now. */
+  renew(refused: string | undefined, epoch: number): Promise<boolean>;
   /** Every answer tells which version of the account's authority it was decided with. */
   heard(authorityVersion: number): void;
 }
@@ -40,10 +42,11 @@ export class AuthorizedFetch {
     if (!this.#origins.has(new URL(request.url).origin)) return this.#send(request);
     const copy = isReplayable(init) ? request.clone() : undefined;
     const token = await this.source.token();
+    const epoch = this.source.epoch();
     request.signal.throwIfAborted();
     const response = this.#heard(await this.#send(withCredential(request, token)));
     if (!isStale(response)) return response;
-    if (!(await this.source.renew(token))) return response;
+    if (!(await this.source.renew(token, epoch))) return response;
     if (copy === undefined) throw new AuthError({ code: 'not_replayable', status: 401 });
     return this.#heard(await this.#send(withCredential(copy, await this.source.token())));
   }

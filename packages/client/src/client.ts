@@ -107,7 +107,8 @@ export class AuthClient {
       browser,
       {
         token: () => this.#keeper.token(0),
-        renew: (refused) => this.#keeper.renew(refused),
+        epoch: () => this.#store.epoch,
+        renew: (refused, epoch) => this.#keeper.renew(refused, epoch),
         heard: (version) => this.#keeper.heardAuthority(version),
       },
       [browser.origin, base.origin, ...(options.allowedOrigins ?? [])],
@@ -143,7 +144,8 @@ export class AuthClient {
    * Signs in with a password.
    *
    * @throws AuthError `invalid_credentials`, `throttled`, `overloaded`, `validation_failed`,
-   * `mfa_required`, which also makes the state a `challenge`
+   * `mfa_required`, which also makes the state a `challenge`; `cookie_rejected` when the browser kept
+   * no cookie of the answer
    */
   async login({ email, password }: LoginInput): Promise<User> {
     // The late answer of a logout would take the cookies of the new session away.

@@ -1,5 +1,5 @@
 import { Access } from './access.js';
-import { type AuthError } from './auth-error.js';
+import { AuthError } from './auth-error.js';
 import type { Browser } from './browser.js';
 import { readHint } from './hint.js';
 import type { Refresher } from './refresher.js';
@@ -14,6 +14,9 @@ const MIN_REFRESH_INTERVAL_MS = 5000;
 /** How long a new tab waits for an older one to hand it the token. */
 const ASK_MS = 30;
 const ONLINE_JITTER_MS = 3000;
+/** What a team meets first, in a browser that says nothing about it. */
+const COOKIE_HELP =
+  'portcullis: the browser kept no cookie of the sign-in. Page and API have to be of one site, over HTTPS or on localhost.';
 
 /** What the keeper is made of. */
 export interface KeeperParts {
@@ -40,6 +43,8 @@ export class SessionKeeper {
   #lastRefreshAt = Number.NEGATIVE_INFINITY;
   #answered: (() => void) | undefined;
   #isLearning = false;
+  /** Whether no cookie of the sign-in in this tab has come back to the server so far. */
+  #isUnproven = false;
 
   constructor(private readonly parts: KeeperParts) {
     const { browser, channelName } = parts;
@@ -76,20 +81,31 @@ export class SessionKeeper {
   async token(minValidityMs: number): Promise<string | undefined> {
     if (signedInBy(this.parts.store.state) === undefined) return undefined;
     if (this.parts.transport === 'session') return undefined;
-    if (this.#access === undefined || this.#access.millisecondsLeft <= minValidityMs)
+    if (this.#access === undefined || this.#access.millisecondsLeft <= minValidityMs) {
+      const { epoch } = this.parts.store;
       await this.refresh();
+      // What somebody asked for is not sent in the name of the next person.
+      if (this.parts.store.epoch !== epoch) throw new AuthError({ code: 'superseded' });
+    }
     return this.#access?.token;
   }
 
-  /** A token of an API's refusal is stale; another one may be here already. */
-  async renew(refused: string | undefined): Promise<boolean> {
-    if (this.#access !== undefined && this.#access.token !== refused) return true;
+  /**
+   * A token of an API's refusal is stale; another one may be here already. One of a later session is
+   * none for a request of the one before.
+   */
+  async renew(refused: string | undefined, epoch: number): Promise<boolean> {
+    const isRenewed = () =>
+      this.#access !== undefined &&
+      this.#access.token !== refused &&
+      this.parts.store.epoch === epoch;
+    if (isRenewed() || this.parts.store.epoch !== epoch) return isRenewed();
     if (this.parts.transport === 'session') {
       await this.readSession().catch(() => undefined);
       return false;
     }
     await this.refresh().catch(() => undefined);
-    return this.#access !== undefined && this.#access.token !== refused;
+    return isRenewed();
   }
 
   /**
@@ -129,7 +145,10 @@ export class SessionKeeper {
         headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       });
       if (store.epoch !== epoch) return;
-      store.set({ status: 'authenticated', ...signedInOf(sessionAnswerOf(body)) });
+      const answer = sessionAnswerOf(body);
+      this.#makeRoomFor(answer.session.id);
+      this.#isUnproven = false;
+      store.set({ status: 'authenticated', ...signedInOf(answer) });
     } catch (error) {
       if (store.epoch === epoch) this.#failed(error as AuthError);
       throw error;
@@ -151,6 +170,8 @@ export class SessionKeeper {
   commit(answer: SessionAnswer): void {
     const { browser, store, transport, shareToken } = this.parts;
     const signedIn = signedInOf(answer);
+    this.#makeRoomFor(answer.session.id);
+    this.#isUnproven = false;
     if (transport === 'cookie') {
       const access = Access.of(browser, answer);
       if (this.#isOlder(access)) return;
@@ -161,11 +182,19 @@ export class SessionKeeper {
     this.#arm();
   }
 
-  /** A session begins by a sign-in in this tab: whatever is under way for an older one is dropped. */
+  /**
+   * A session begins by a sign-in in this tab: whatever is under way for an older one is dropped.
+   *
+   * @throws AuthError `cookie_rejected` when the browser kept no cookie of the answer
+   */
   begin(answer: SessionAnswer): void {
-    this.parts.store.beginEpoch();
+    const { browser, hasHint, store } = this.parts;
+    if (hasHint && readHint(browser) === undefined) throw rejected();
+    this.#makeRoomFor(answer.session.id, 'signed_out');
+    store.beginEpoch();
     this.#access = undefined;
     this.commit(answer);
+    this.#isUnproven = true;
     this.#tabs.tell({ kind: 'began', sessionId: answer.session.id });
   }
 
@@ -196,6 +225,12 @@ export class SessionKeeper {
     if (wasSignedIn) onEnd(reason);
   }
 
+  /** The cookie is another session's: what this tab holds of the one before ends first. */
+  #makeRoomFor(sessionId: string, reason: AnonymousReason = 'signed_out_elsewhere'): void {
+    const own = signedInBy(this.parts.store.state)?.session.id;
+    if (own !== undefined && own !== sessionId) this.#end(reason);
+  }
+
   #becomeAnonymous(reason: AnonymousReason): void {
     this.parts.store.set({ status: 'anonymous', reason });
   }
@@ -203,7 +238,10 @@ export class SessionKeeper {
   #failed(error: AuthError): void {
     const { store } = this.parts;
     if (error.endsSession) {
-      if (signedInBy(store.state) !== undefined) this.end(reasonOf(error));
+      const isRejected =
+        this.#isUnproven && !this.parts.hasHint && error.code === 'unauthenticated';
+      if (signedInBy(store.state) !== undefined)
+        this.end(reasonOf(isRejected ? rejected() : error));
       return;
     }
     const signedIn = signedInBy(store.state);
@@ -261,6 +299,7 @@ export class SessionKeeper {
     if (transport !== 'cookie' || !isWanted || shared.millisecondsLeft <= 0) return;
     const access = Access.shared(browser, shared);
     if (this.#isOlder(access)) return;
+    this.#makeRoomFor(shared.sessionId);
     this.#access = access;
     store.set({ status: 'authenticated', ...signedIn });
     this.#answered?.();
@@ -316,6 +355,7 @@ export class SessionKeeper {
         void (isSignedIn ? this.refresh() : this.boot()).catch(() => undefined);
         return;
       }
+      if (!browser.isOnline()) this.#failed(new AuthError({ code: 'offline' }));
     }
     this.#arm();
   }
@@ -331,6 +371,12 @@ export class SessionKeeper {
 
 function pick({ user, session, roles, permissions, authorityVersion }: SignedIn): SignedIn {
   return { user, session, roles, permissions, authorityVersion };
+}
+
+/** The error of a sign-in that leaves no cookie, with help where a developer looks for it. */
+function rejected(): AuthError {
+  console.error(COOKIE_HELP);
+  return new AuthError({ code: 'cookie_rejected' });
 }
 
 /** The codes that end a session are the reasons that a page may show. */

@@ -56,7 +56,9 @@ export type AnonymousReason =
   | 'session_expired'
   | 'session_revoked'
   | 'refresh_reused'
-  | 'account_disabled';
+  | 'account_disabled'
+  /** The browser kept no cookie of the sign-in: a matter of how page and API are served. */
+  | 'cookie_rejected';
 
 /**
  * What is known of the person in front of the page.
