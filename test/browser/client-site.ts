@@ -1,70 +1,72 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   createServer,
   request,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { execute } from '../support/test-server';
+import { BARE_PAGE, PAGE, POLICY, SCRIPT } from './client-page';
 
 const CLIENT = join(__dirname, '..', '..', 'packages', 'client', 'dist');
 
-const PAGE = `<!doctype html>
-<html lang="en">
-<title>a page with the client</title>
-<p id="who">…</p>
-<script type="module" src="/page.js"></script>`;
-
-/** The page shows who is signed in, and leaves its client where a test finds it. */
-const SCRIPT = `import { createAuthClient } from '/client/index.js';
-const options = Object.fromEntries(new URLSearchParams(location.search));
-const auth = createAuthClient({
-  clientId: options.clientId ?? 'web',
-  shareToken: options.shareToken !== 'false',
-});
-const who = document.getElementById('who');
-const show = () => {
-  const state = auth.getState();
-  who.textContent = state.user?.email ?? state.reason ?? state.status;
-  who.dataset.status = state.status;
-};
-auth.subscribe(show);
-window.auth = auth;
-window.ended = [];
-auth.onSignOut((reason) => window.ended.push(reason));
-await auth.start();
-show();`;
-
-const POLICY = [
-  `default-src 'none'`,
-  `script-src 'self'`,
-  `connect-src 'self'`,
-  `base-uri 'none'`,
-  `frame-ancestors 'none'`,
-  `require-trusted-types-for 'script'`,
-].join('; ');
-
-/** One request that went through to the server. */
-export interface Passed {
+/** One request to something that is no page. */
+export interface Exchange {
   readonly method: string;
   readonly path: string;
+  /** What the browser sent along. */
+  readonly headers: IncomingHttpHeaders;
+  readonly status: number;
+  /** The digest of what was sent to `/echo`. */
+  readonly body?: string;
   /** Raw `Set-Cookie` lines of its answer. */
   readonly cookies: readonly string[];
+  /** When it was answered, in milliseconds of the test's clock. */
+  readonly at: number;
+}
+
+/** What something between the browser and the server answers in its place. */
+export interface Intrusion {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Answers to one path that are kept back. */
+export class Held {
+  #release: () => void = () => undefined;
+  #arrive: () => void = () => undefined;
+  readonly released = new Promise<void>((resolve) => (this.#release = resolve));
+  /** Resolves when the server has given the first of them. */
+  readonly arrived = new Promise<void>((resolve) => (this.#arrive = resolve));
+
+  /** Lets all of them go, and keeps no further one back. */
+  release(): void {
+    this.#release();
+  }
+
+  async pass(): Promise<void> {
+    this.#arrive();
+    await this.released;
+  }
 }
 
 /**
- * A site of one origin: a page with the built client, and behind it the reference server with a real
- * database, as a reverse proxy would show both.
+ * A site of one origin: pages with the built client, an API of its own at `/echo`, and behind it the
+ * reference server with a real database, as a reverse proxy would show them all.
  */
 export class ClientSite {
-  readonly passed: Passed[] = [];
-  /** Milliseconds for which every answer of the server is held back. */
-  delay = 0;
+  readonly exchanges: Exchange[] = [];
+  readonly #held = new Map<string, Held>();
+  readonly #intrusions = new Map<string, Intrusion[]>();
 
   private constructor(
     private readonly front: Server,
@@ -73,21 +75,70 @@ export class ClientSite {
     readonly url: string,
   ) {}
 
-  static async start(): Promise<ClientSite> {
+  static async start(variables: Record<string, string> = {}): Promise<ClientSite> {
     const front = createServer();
     await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
     const url = `http://localhost:${(front.address() as AddressInfo).port}`;
     const database = await emptyDatabase();
-    const server = await startServerProcess(database.url, { PUBLIC_URL: url, ORIGINS: url });
+    const server = await startServerProcess(database.url, {
+      PUBLIC_URL: url,
+      ORIGINS: `${url},${neighbourOf(url, 'app')}`,
+      ...variables,
+    });
     const site = new ClientSite(front, server, database, url);
-    front.on('request', (asked: IncomingMessage, answer: ServerResponse) =>
-      site.#serve(asked, answer),
-    );
+    front.on('request', (asked: IncomingMessage, answer: ServerResponse) => {
+      site.#serve(asked, answer).catch(() => answer.destroy());
+    });
     return site;
   }
 
+  /** The same server under the name of another site: `app.localhost`, `evil.localhost`. */
+  neighbour(name: string): string {
+    return neighbourOf(this.url, name);
+  }
+
+  get databaseUrl(): string {
+    return this.database.url;
+  }
+
+  sql(...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+    return execute(this.database.url, ...statements);
+  }
+
+  /** How often the audit holds an action. */
+  async audited(action: string): Promise<number> {
+    const rows = await this.sql(
+      `SELECT count(*)::int AS times FROM auth.audit_events WHERE action = '${action}'`,
+    );
+    return Number(rows[0]!['times']);
+  }
+
+  asked(path: string): readonly Exchange[] {
+    return this.exchanges.filter((exchange) => exchange.path === path);
+  }
+
   count(path: string): number {
-    return this.passed.filter((passed) => passed.path === path).length;
+    return this.asked(path).length;
+  }
+
+  /** Keeps the server's answers to a path back: what it did is done, and the browser does not know. */
+  hold(path: string): Held {
+    const held = new Held();
+    this.#held.set(path, held);
+    return held;
+  }
+
+  /** The next requests to a path are answered so, and reach no server. */
+  intrude(path: string, ...intrusions: readonly Intrusion[]): void {
+    this.#intrusions.set(path, [...intrusions]);
+  }
+
+  /** Forgets what was asked, and lets go whatever a test kept back. */
+  reset(): void {
+    this.exchanges.length = 0;
+    for (const held of this.#held.values()) held.release();
+    this.#held.clear();
+    this.#intrusions.clear();
   }
 
   /** Everything the server wrote. */
@@ -96,42 +147,78 @@ export class ClientSite {
   }
 
   async stop(): Promise<void> {
+    this.reset();
     this.front.closeAllConnections();
     await new Promise((resolve) => this.front.close(resolve));
     await this.server.stop();
     await this.database.drop();
   }
 
-  #serve(asked: IncomingMessage, answer: ServerResponse): void {
+  async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const path = new URL(asked.url ?? '/', this.url).pathname;
-    if (path === '/' || path === '/elsewhere') send(answer, 'text/html', PAGE);
-    else if (path === '/page.js') send(answer, 'text/javascript', SCRIPT);
+    const intrusion = this.#intrusions.get(path)?.shift();
+    if (intrusion !== undefined) {
+      const body = digestOf(await buffer(asked));
+      this.#record(asked, { path, body, status: intrusion.status });
+      await this.#held.get(path)?.pass();
+      answer.writeHead(intrusion.status, intrusion.headers).end(intrusion.body);
+    } else if (['/', '/elsewhere', '/login'].includes(path)) {
+      sendPage(answer, 'text/html', PAGE);
+    } else if (path === '/bare') answer.writeHead(200, HTML).end(BARE_PAGE);
+    else if (path === '/page.js') sendPage(answer, 'text/javascript', SCRIPT);
     else if (path.startsWith('/client/')) {
       const file = normalize(join(CLIENT, path.slice('/client/'.length)));
-      send(answer, 'text/javascript', readFileSync(file, 'utf8'));
-    } else this.#pass(asked, answer, path);
+      sendPage(answer, 'text/javascript', readFileSync(file, 'utf8'));
+    } else if (path === '/echo') await this.#echo(asked, answer);
+    else await this.#pass(asked, answer, path);
   }
 
-  #pass(asked: IncomingMessage, answer: ServerResponse, path: string): void {
+  /** An API that says what it was sent. */
+  async #echo(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const body = await buffer(asked);
+    const digest = digestOf(body);
+    this.#record(asked, { path: '/echo', body: digest, status: 200 });
+    await this.#held.get('/echo')?.pass();
+    answer.writeHead(200, { 'content-type': 'application/json' });
+    answer.end(JSON.stringify({ bytes: body.length, digest, type: asked.headers['content-type'] }));
+  }
+
+  async #pass(asked: IncomingMessage, answer: ServerResponse, path: string): Promise<void> {
     const target = new URL(asked.url ?? '/', this.server.url);
     const { method = 'GET', headers } = asked;
-    const passing = request(target, { method, headers }, (response) => {
-      const { statusCode: status = 0 } = response;
-      this.passed.push({ method, path, status, cookies: response.headers['set-cookie'] ?? [] });
-      setTimeout(() => {
-        answer.writeHead(status, response.headers);
-        response.pipe(answer);
-      }, this.delay);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      asked.pipe(request(target, { method, headers }, resolve).on('error', reject));
     });
-    passing.on('error', () => answer.destroy());
-    asked.pipe(passing);
+    const { statusCode: status = 0 } = response;
+    this.#record(asked, { path, status, cookies: response.headers['set-cookie'] });
+    await this.#held.get(path)?.pass();
+    answer.writeHead(status, response.headers);
+    response.pipe(answer);
+  }
+
+  #record({ method = 'GET', headers }: IncomingMessage, { cookies = [], ...rest }: Recorded): void {
+    this.exchanges.push({ method, headers, cookies, at: performance.now(), ...rest });
   }
 }
 
-function send(answer: ServerResponse, type: string, body: string): void {
+interface Recorded extends Pick<Exchange, 'path' | 'status' | 'body'> {
+  readonly cookies?: readonly string[] | undefined;
+}
+
+function digestOf(body: Buffer): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+const HTML = { 'content-type': 'text/html; charset=utf-8' };
+
+function sendPage(answer: ServerResponse, type: string, body: string): void {
   answer.writeHead(200, {
     'content-type': `${type}; charset=utf-8`,
     'content-security-policy': POLICY,
   });
   answer.end(body);
+}
+
+function neighbourOf(url: string, name: string): string {
+  return url.replace('//localhost', `//${name}.localhost`);
 }
