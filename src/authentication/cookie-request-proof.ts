@@ -41,7 +41,10 @@ export class CookieRequestProof {
   assertMeant(request: HttpRequest, context: ExecutionContext): OpenProof {
     const opensWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     const isSafe = !opensWebSocket && SAFE_METHODS.includes(request.method);
-    if (isSafe && onlyReads(context)) return 'nothing';
+    if (isSafe && onlyReads(context)) {
+      if (isPartOfForeignPage(request)) refuseForeignOrigin(request, this.options.origins);
+      return 'nothing';
+    }
     refuseForeignOrigin(request, this.options.origins);
     if (isFormPost(context.getHandler())) {
       requireFormBody(request);
@@ -61,6 +64,14 @@ export class CookieRequestProof {
   async assertFormOf(sessionId: string, request: HttpRequest): Promise<void> {
     this.tokens.assertOfSession((await formOf(request)).get(FORM_FIELD), sessionId);
   }
+}
+
+/**
+ * Whether a page of another site fetches it as a part of itself, rather than leads the person here (W3C
+ * Fetch Metadata §2; CK-14). `SameSite` keeps the cookie from such requests too, in browsers that mind it.
+ */
+function isPartOfForeignPage({ headers }: HttpRequest): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
 }
 
 /** Whether the handler belongs to no operation that changes something: GraphQL says of which kind one is. */

@@ -66,6 +66,29 @@ describe('the proof of a request with a session cookie', () => {
     expect(refusalOf(request, handling(request))).toBeUndefined();
   });
 
+  it.each(['no-cors', 'cors', 'same-origin', 'websocket', undefined])(
+    'CK-14: refuses what a foreign page reads as a part of itself, in mode %s',
+    (mode) => {
+      const site = { 'sec-fetch-site': 'cross-site', ...(mode && { 'sec-fetch-mode': mode }) };
+      const foreign = requestOf('GET', site);
+      expect(refusalOf(foreign, handling(foreign))).toBe('origin_refused');
+      const evil = requestOf('GET', { ...site, origin: 'https://evil.example' });
+      expect(refusalOf(evil, handling(evil))).toBe('origin_refused');
+      const allowed = requestOf('GET', { ...site, origin: ORIGIN });
+      expect(refusalOf(allowed, handling(allowed))).toBeUndefined();
+    },
+  );
+
+  it.each([
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' },
+    { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' },
+    { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' },
+  ])('lets a person follow a link, and our own pages read: %j', (headers) => {
+    const request = requestOf('GET', headers);
+    expect(refusalOf(request, handling(request))).toBeUndefined();
+  });
+
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND', 'get', ''])(
     'CK-6, CK-8: is asked of %s',
     (method) => {

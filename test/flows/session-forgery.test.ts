@@ -76,6 +76,24 @@ describe('the session cookie', () => {
       expect(said(forged)).toEqual([403, 'csrf_failed']);
     });
 
+    it.each(['__Host-csrf', 'x-csrf', 'XSRF-TOKEN', '_csrf', '__Host-portcullis-csrf'])(
+      'CK-9: are proved by no cookie %s that a neighbour planted, with a header to match',
+      async (name) => {
+        const { page } = await signedIn(app, 'writer');
+        page.cookies[name] = 'planted';
+        const matching = {
+          'x-csrf': 'planted',
+          'x-xsrf-token': 'planted',
+          'x-csrf-token': 'planted',
+        };
+        const tried = await page.request('/things', {}, matching);
+        expect(said(tried)).toEqual([403, 'csrf_failed']);
+        const foreign = { ...matching, 'x-csrf': '1', Origin: 'https://sub.api.example.org' };
+        expect(said(await page.request('/things', {}, foreign))).toEqual([403, 'origin_refused']);
+        expect((await page.post('/things')).status).toBe(201);
+      },
+    );
+
     it('CK-6: prove as little to the other instance', async () => {
       const { page } = await signedIn(app, 'writer');
       const forged = await other.post('/things').set('Cookie', page.cookieHeader());
