@@ -76,6 +76,11 @@ export default tseslint.config(
     },
     rules: {
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      // A page that may not be shown throws what is to be answered instead.
+      '@typescript-eslint/only-throw-error': [
+        'error',
+        { allow: [{ from: 'lib', name: 'Response' }] },
+      ],
       'no-restricted-imports': ['error', imports],
       'no-restricted-syntax': ['error', ...everywhere],
       '@typescript-eslint/no-floating-promises': 'error',

@@ -42,6 +42,7 @@ module.exports = {
     '^@portcullis/nest/migrations$': '<rootDir>/migrations/index',
     '^@portcullis/nest/testing$': '<rootDir>/src/testing/testing',
     '^@portcullis/client$': '<rootDir>/packages/client/src/index',
+    '^@portcullis/client/server$': '<rootDir>/packages/client/src/server/index',
     '^@portcullis/client/testing$': '<rootDir>/packages/client/src/testing/index',
     '^@portcullis/dev-postgres$': '<rootDir>/packages/dev-postgres/src/index',
     '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'],

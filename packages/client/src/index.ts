@@ -15,6 +15,7 @@ export {
   type SessionListItem,
   type SignOutListener,
 } from './client.js';
+export { readInitialState } from './initial-state.js';
 export { safeReturnTo } from './return-to.js';
 export type {
   AnonymousReason,

@@ -48,7 +48,7 @@ export class Wire {
   async send(path: string, call: Call = {}): Promise<unknown> {
     const response = await this.#fetch(path, call);
     if (response.status === 204) return undefined;
-    const body = await json(response);
+    const body = await jsonOf(response);
     if (response.ok && body !== undefined) return body;
     throw errorOf(response, body);
   }
@@ -109,13 +109,14 @@ export function sessionAnswerOf(body: unknown): SessionAnswer {
   return answer as SessionAnswer;
 }
 
-async function json(response: Response): Promise<unknown> {
+/** The body of an answer that is JSON; undefined for anything else. */
+export async function jsonOf(response: Response): Promise<unknown> {
   if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return undefined;
   return response.json().catch(() => undefined);
 }
 
 /** Problem documents of ours (RFC 9457) name their code; a proxy in between does not. */
-function errorOf(response: Response, body: unknown): AuthError {
+export function errorOf(response: Response, body: unknown): AuthError {
   const problem = (body ?? {}) as {
     readonly code?: string;
     readonly requestId?: string;

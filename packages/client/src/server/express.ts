@@ -1,0 +1,99 @@
+import type { RequireOptions, ServerAuth, ServerSession } from './server-auth.js';
+
+/** What the shim needs of a request of Express, Connect or Node itself. */
+interface IncomingLike {
+  readonly method?: string;
+  readonly url?: string;
+  readonly originalUrl?: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+interface OutgoingLike {
+  appendHeader(name: string, value: string | readonly string[]): unknown;
+  setHeader(name: string, value: string): unknown;
+}
+
+/** The session of one request. It is `req.auth`. */
+export interface RequestAuth {
+  /** See {@link ServerAuth.getSession}. */
+  getSession(): Promise<ServerSession | null>;
+  /** See {@link ServerAuth.requireSession}; undefined once the refusal was sent. */
+  requireSession(options?: RequireOptions): Promise<ServerSession | undefined>;
+}
+
+/** The parts of an answer that {@link RequestAuth.requireSession} sends a refusal with. */
+interface AnsweringLike extends OutgoingLike {
+  statusCode: number;
+  end(): unknown;
+}
+
+/**
+ * A middleware that sets `req.auth`, keeps caches off and hands on the cookies that the API sets.
+ *
+ * @example
+ * const auth = createServerAuth({ baseUrl, clientAddress: addressOf });
+ * app.use(expressAuth(auth));
+ * app.get('/invoices', async (req, res) => {
+ *   const session = await req.auth.requireSession({ permission: 'invoices:read' });
+ *   if (session) res.send(render(session));
+ * });
+ */
+export function expressAuth(auth: ServerAuth) {
+  return (incoming: IncomingLike, answer: AnsweringLike, next: () => void): void => {
+    const request = requestOf(incoming);
+    let sent = false;
+    /** Once for each request, whatever is asked how often. */
+    const send = (headers: Headers): void => {
+      if (sent) return;
+      sent = true;
+      for (const [name, value] of headers) {
+        if (name === 'vary' || name === 'set-cookie') answer.appendHeader(name, value);
+        else answer.setHeader(name, value);
+      }
+    };
+    const own: RequestAuth = {
+      async getSession() {
+        const session = await auth.getSession(request);
+        send(auth.headers(request));
+        return session;
+      },
+      async requireSession(options) {
+        try {
+          const session = await auth.requireSession(request, options);
+          send(auth.headers(request));
+          return session;
+        } catch (refusal) {
+          if (!(refusal instanceof Response)) throw refusal;
+          send(refusal.headers);
+          answer.statusCode = refusal.status;
+          answer.end();
+          return undefined;
+        }
+      },
+    };
+    Object.assign(incoming, { auth: own });
+    next();
+  };
+}
+
+const addresses = new WeakMap<Request, string>();
+
+/** The address that a request came from, for `clientAddress` of a server behind the shim. */
+export function addressOf(request: Request): string | undefined {
+  return addresses.get(request);
+}
+
+/** Only path, query, method and headers count, so the host is none that the client may choose. */
+function requestOf(incoming: IncomingLike): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined && !name.startsWith(':')) headers.set(name, [value].flat().join(', '));
+  }
+  const path = incoming.originalUrl ?? incoming.url ?? '/';
+  const url = `http://localhost${path.startsWith('/') ? path : '/'}`;
+  const request = new Request(url, { method: incoming.method ?? 'GET', headers });
+  const address = incoming.socket.remoteAddress;
+  if (address !== undefined) addresses.set(request, address);
+  return request;
+}

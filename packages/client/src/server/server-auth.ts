@@ -1,0 +1,185 @@
+import { AuthError } from '../auth-error.js';
+import { safeReturnTo } from '../return-to.js';
+import type { AuthState, Permission, SignedIn } from '../state.js';
+import { errorOf, jsonOf, sessionAnswerOf, signedInOf } from '../wire.js';
+import { headersOfQuestion, type Forwarding } from './session-request.js';
+
+/** How the server of the pages reaches the API. */
+export interface ServerAuthOptions {
+  /** Where the routes of the API begin, as this server reaches them: `http://api.internal:3000/auth`. */
+  readonly baseUrl: string;
+  /** Path of the page that people sign in on. @default '/login' */
+  readonly loginPage?: string;
+  /** Names of headers that the API gets as they came. @default ['user-agent', 'accept-language'] */
+  readonly forward?: readonly string[];
+  /**
+   * The address that a request came from, which goes on in `X-Forwarded-For`, so that the API counts
+   * people and not this server. The API then needs one `proxyHops` more. The shim for Express sets it.
+   */
+  readonly clientAddress?: (request: Request) => string | undefined;
+  /** Milliseconds that the API may take. @default 5000 */
+  readonly timeoutMs?: number;
+  /** @default the global one */
+  readonly fetch?: typeof fetch;
+}
+
+/** Who is signed in, as the API says; it holds no token and no secret. */
+export interface ServerSession extends SignedIn {
+  /** When the session ends unless it is used again; RFC 3339. */
+  readonly expiresAt: string;
+}
+
+/** What a page asks of whoever wants to see it. */
+export interface RequireOptions {
+  readonly permission?: Permission;
+}
+
+interface Reading {
+  readonly session: ServerSession | null;
+  readonly cookies: readonly string[];
+}
+
+const NOBODY: Reading = { session: null, cookies: [] };
+
+/**
+ * Reads the session of a request on a server that renders pages (transport `session`). It never signs
+ * in, renews or ends anything, and it decides nothing that the API does not decide again.
+ *
+ * @example
+ * const auth = createServerAuth({ baseUrl: 'http://127.0.0.1:3000/auth' });
+ * const session = await auth.requireSession(request, { permission: 'invoices:read' });
+ * return new Response(render(session.user), { headers: auth.headers(request) });
+ */
+export function createServerAuth(options: ServerAuthOptions): ServerAuth {
+  return new ServerAuth(options);
+}
+
+/** See {@link createServerAuth}. One for each API, kept while the server lives. */
+export class ServerAuth {
+  readonly #url: string;
+  readonly #loginPage: string;
+  readonly #forwarding: Forwarding;
+  readonly #timeoutMs: number;
+  readonly #fetch: typeof fetch;
+  readonly #readings = new WeakMap<Request, Promise<Reading>>();
+  readonly #cookies = new WeakMap<Request, readonly string[]>();
+
+  constructor(options: ServerAuthOptions) {
+    if (!/^https?:\/\//.test(options.baseUrl)) {
+      throw new TypeError(`baseUrl: "${options.baseUrl}" must be absolute, with http or https`);
+    }
+    this.#url = `${options.baseUrl.replace(/\/$/, '')}/session`;
+    this.#loginPage = options.loginPage ?? '/login';
+    this.#forwarding = {
+      headers: options.forward ?? ['user-agent', 'accept-language'],
+      clientAddress: options.clientAddress,
+    };
+    this.#timeoutMs = options.timeoutMs ?? 5000;
+    this.#fetch = options.fetch ?? fetch;
+  }
+
+  /**
+   * Who is signed in; null for nobody. The API is asked once for each request object.
+   *
+   * @throws AuthError where the API cannot say: `network`, `timeout`, `protocol`, `throttled`,
+   * `overloaded`, `database_unavailable` and the like. That is not nobody.
+   */
+  async getSession(request: Request): Promise<ServerSession | null> {
+    let reading = this.#readings.get(request);
+    if (reading === undefined) {
+      reading = this.#read(request);
+      this.#readings.set(request, reading);
+    }
+    const { session, cookies } = await reading;
+    this.#cookies.set(request, cookies);
+    return session;
+  }
+
+  /**
+   * The session, for a page that demands one.
+   *
+   * @throws Response 303 to the login page with `returnTo`, 403 without the permission, 503 (with
+   * `Retry-After`) where the API cannot say. Send it as it is
+   */
+  async requireSession(
+    request: Request,
+    { permission }: RequireOptions = {},
+  ): Promise<ServerSession> {
+    const session = await this.getSession(request).catch((error: unknown) => {
+      throw this.#refuse(request, 503, retryAfterOf(error));
+    });
+    if (session === null) throw this.#refuse(request, 303, { location: this.loginUrl(request) });
+    if (permission !== undefined && !session.permissions.includes(permission)) {
+      throw this.#refuse(request, 403);
+    }
+    return session;
+  }
+
+  /** The login page, which leads back to where a GET request wanted to go. */
+  loginUrl(request: Request): string {
+    const { origin, pathname, search } = new URL(request.url);
+    const isPage = request.method === 'GET' || request.method === 'HEAD';
+    const returnTo = isPage ? safeReturnTo(pathname + search, origin) : undefined;
+    const query = returnTo === undefined ? '' : `?${new URLSearchParams({ returnTo }).toString()}`;
+    return this.#loginPage + query;
+  }
+
+  /** The state that the browser's client begins with. A session that is left out is nobody's. */
+  initialState(session: ServerSession | null): AuthState {
+    if (session === null) return { status: 'anonymous', reason: 'never' };
+    const { user, session: own, roles, permissions, authorityVersion } = session;
+    return { status: 'authenticated', user, session: own, roles, permissions, authorityVersion };
+  }
+
+  /**
+   * Adds what an answer to this request has to say: that no cache may keep it, and the cookie of a
+   * session whose id the API replaced while it was read (SS-1). Call it after the session was read.
+   *
+   * @returns the same headers
+   */
+  headers(request: Request, headers: Headers = new Headers()): Headers {
+    headers.set('cache-control', 'private, no-store');
+    headers.append('vary', 'Cookie');
+    for (const cookie of this.#cookies.get(request) ?? []) headers.append('set-cookie', cookie);
+    return headers;
+  }
+
+  async #read(request: Request): Promise<Reading> {
+    const headers = headersOfQuestion(request, this.#forwarding);
+    if (headers === undefined) return NOBODY;
+    const response = await this.#ask(headers);
+    const cookies = response.headers.getSetCookie();
+    const body = await jsonOf(response);
+    if (response.ok && body !== undefined) {
+      const answer = sessionAnswerOf(body);
+      return { session: { ...signedInOf(answer), expiresAt: answer.session.expiresAt }, cookies };
+    }
+    const error = errorOf(response, body);
+    // Two cookies of one name: one of them was planted, so nobody is signed in by either (CK-5).
+    if (error.endsSession || error.code === 'ambiguous_credentials') return { ...NOBODY, cookies };
+    throw error;
+  }
+
+  async #ask(headers: Headers): Promise<Response> {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      return await this.#fetch(this.#url, {
+        headers,
+        redirect: 'manual',
+        cache: 'no-store',
+        signal,
+      });
+    } catch (cause) {
+      throw new AuthError({ code: signal.aborted ? 'timeout' : 'network', cause });
+    }
+  }
+
+  #refuse(request: Request, status: number, extra: Record<string, string> = {}): Response {
+    return new Response(null, { status, headers: this.headers(request, new Headers(extra)) });
+  }
+}
+
+function retryAfterOf(error: unknown): Record<string, string> {
+  if (!(error instanceof AuthError)) throw error;
+  return { 'retry-after': String(error.retryAfterSeconds ?? 1) };
+}

@@ -1,0 +1,55 @@
+/** The cookies of the `session` transport, under both presets of the server. */
+const SESSION_COOKIES = ['__Host-portcullis-session', 'portcullis-session'];
+
+/** How a request of a browser is made into one for the API. */
+export interface Forwarding {
+  /** Names of headers that the API gets as they came. */
+  readonly headers: readonly string[];
+  /** The address that the browser, or the proxy before us, called from; undefined where not known. */
+  readonly clientAddress: ((request: Request) => string | undefined) | undefined;
+}
+
+/**
+ * The headers of the question who is signed in; undefined when nobody can be.
+ *
+ * Only the session's own cookie goes on. It goes on twice where it came twice, so that the API can
+ * refuse what nobody can tell apart.
+ */
+export function headersOfQuestion(
+  request: Request,
+  { headers: names, clientAddress }: Forwarding,
+): Headers | undefined {
+  const cookies = sessionCookiesOf(request);
+  if (cookies.length === 0) return undefined;
+  const headers = new Headers({ accept: 'application/json', cookie: cookies.join('; ') });
+  for (const name of names) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  // Each proxy appends who called it. Without that the last entry would be what the browser claims.
+  const address = clientAddress?.(request);
+  if (address !== undefined) {
+    const before = request.headers.get('x-forwarded-for');
+    headers.set('x-forwarded-for', before === null ? address : `${before}, ${address}`);
+  }
+  if (isInBackground(request)) headers.set('x-auth-activity', 'background');
+  return headers;
+}
+
+/** Whether the request carries a cookie of a session, whatever it is worth. */
+export function mayHaveSession(request: Request): boolean {
+  return sessionCookiesOf(request).length > 0;
+}
+
+function sessionCookiesOf(request: Request): string[] {
+  return (request.headers.get('cookie') ?? '')
+    .split(';')
+    .map((cookie) => cookie.trim())
+    .filter((cookie) => SESSION_COOKIES.some((name) => cookie.startsWith(`${name}=`)));
+}
+
+/** A page that the browser fetches ahead is no sign that somebody is there. */
+function isInBackground({ headers }: Request): boolean {
+  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? '';
+  return purpose.includes('prefetch') || headers.get('x-auth-activity') === 'background';
+}

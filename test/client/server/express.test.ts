@@ -1,0 +1,112 @@
+import express from 'express';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  addressOf,
+  createServerAuth,
+  expressAuth,
+  type RequestAuth,
+} from '@portcullis/client/server';
+import { AssignmentsService } from '../../../src/access/assignments.service';
+import { startAuthApp, type AuthApp } from '../../support/auth-app';
+import { SESSION_COOKIE, signedInPage } from '../../support/session-client';
+
+interface WithAuth {
+  readonly auth: RequestAuth;
+}
+
+describe('expressAuth', () => {
+  let app: AuthApp;
+  let pages: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    app = await startAuthApp();
+    const auth = createServerAuth({ baseUrl: `${app.url}/auth`, clientAddress: addressOf });
+    const site = express();
+    site.use(expressAuth(auth));
+    site.get('/things', async (request, response) => {
+      const { auth: own } = request as unknown as WithAuth;
+      const session = await own.requireSession({ permission: 'things:read' });
+      if (session) response.send(`things of ${session.user.email}`);
+    });
+    site.get('/home', async (request, response) => {
+      const { auth: own } = request as unknown as WithAuth;
+      response.send(`hello ${(await own.getSession())?.user.email ?? 'stranger'}`);
+    });
+    pages = site.listen(0, '127.0.0.1');
+    await new Promise((resolve) => pages.once('listening', resolve));
+    url = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    pages.close();
+    await app.close();
+  });
+
+  const visit = (path: string, cookie = '', headers: Record<string, string> = {}) =>
+    fetch(url + path, { redirect: 'manual', headers: { cookie, ...headers } });
+
+  it('shows a page to whoever may see it, and no cache may keep it', async () => {
+    const { email, page } = await signedInPage(app, 'reader');
+
+    const answer = await visit('/things', page.cookieHeader());
+
+    expect(await answer.text()).toBe(`things of ${email}`);
+    expect(answer.headers.get('cache-control')).toBe('private, no-store');
+    expect(answer.headers.get('vary')).toContain('Cookie');
+  });
+
+  it('sends a stranger to the login page, and refuses who lacks the permission', async () => {
+    const { page } = await signedInPage(app);
+
+    const [stranger, lacking] = [
+      await visit('/things?a=1'),
+      await visit('/things', page.cookieHeader()),
+    ];
+
+    expect([stranger.status, stranger.headers.get('location')]).toEqual([
+      303,
+      '/login?returnTo=%2Fthings%3Fa%3D1',
+    ]);
+    expect(lacking.status).toBe(403);
+    expect(await (await visit('/home')).text()).toBe('hello stranger');
+  });
+
+  it('SS-1: gives the browser the new id of its session', async () => {
+    const { email, accountId, page } = await signedInPage(app, 'reader');
+    await app.nest
+      .get(AssignmentsService, { strict: false })
+      .unassign({ accountId, role: 'reader' });
+
+    const answer = await visit('/home', page.cookieHeader());
+    const cookie = answer.headers.getSetCookie().find((each) => each.startsWith(SESSION_COOKIE));
+
+    expect(await (await visit('/home', cookie?.split(';')[0])).text()).toBe(`hello ${email}`);
+  });
+
+  it('LG-6: tells the API who called, behind whatever the browser claims', async () => {
+    const forwarded: (string | null)[] = [];
+    const auth = createServerAuth({
+      baseUrl: `${app.url}/auth`,
+      clientAddress: addressOf,
+      fetch: (input, init) => {
+        forwarded.push(new Headers(init?.headers).get('x-forwarded-for'));
+        return fetch(input, init);
+      },
+    });
+    const site = express().use(expressAuth(auth));
+    site.get('/', (request, response) => {
+      void (request as unknown as WithAuth).auth.getSession().then(() => response.end());
+    });
+    const server = site.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+
+    await fetch(`http://127.0.0.1:${port}/`, {
+      headers: { cookie: `${SESSION_COOKIE}=x`, 'x-forwarded-for': '203.0.113.66' },
+    });
+    server.close();
+
+    expect(forwarded).toEqual(['203.0.113.66, 127.0.0.1']);
+  });
+});
