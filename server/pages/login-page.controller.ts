@@ -44,6 +44,19 @@ export class LoginPageController {
     });
   }
 
+  /**
+   * An empty sheet of the login page. Chromium keeps the page that a login led to in memory and, in spite of
+   * `no-store` and the cookie that is gone, shows it again to whoever goes back after signing out. It
+   * forgets it for what is loaded afterwards.
+   */
+  @Get('forget.css')
+  @Public({ reason: 'the login page needs it' })
+  @Header('Content-Type', 'text/css; charset=utf-8')
+  @Header('Clear-Site-Data', '"cache"')
+  forget(): string {
+    return '';
+  }
+
   @Get('style.css')
   @Public({ reason: 'the login page needs it' })
   @Header('Content-Type', 'text/css; charset=utf-8')

@@ -37,7 +37,7 @@ export function loginPage({ field, returnTo, error }: LoginPage): Page {
       </label>
       <button>Sign in</button>
     </form>`;
-  return { title: 'Sign in', content };
+  return { title: 'Sign in', content, forgets: true };
 }
 
 function errorSummary(error: unknown): Html {

@@ -1,6 +1,6 @@
 import type { FormField } from '@portcullis/nest';
 import { html, NOTHING, type Html } from './html';
-import { STYLE_SHEET } from './paths';
+import { FORGET_SHEET, STYLE_SHEET } from './paths';
 
 /** What every page is made of. */
 export interface Page {
@@ -8,10 +8,12 @@ export interface Page {
   readonly content: Html;
   /** The hidden field of the sign-out form; absent on pages for strangers. */
   readonly signOut?: FormField;
+  /** Whether browsers forget the pages that they keep in memory, as where somebody signed out. */
+  readonly forgets?: boolean;
 }
 
 /** A whole document. */
-export function documentOf({ title, content, signOut }: Page): string {
+export function documentOf({ title, content, signOut, forgets }: Page): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -19,6 +21,7 @@ export function documentOf({ title, content, signOut }: Page): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Portcullis reference</title>
         <link rel="stylesheet" href="${STYLE_SHEET}" />
+        ${forgets === true ? html`<link rel="stylesheet" href="${FORGET_SHEET}" />` : NOTHING}
       </head>
       <body>
         <header>
