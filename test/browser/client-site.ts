@@ -141,11 +141,6 @@ export class ClientSite {
     this.#intrusions.clear();
   }
 
-  /** The database behind the server. */
-  get databaseUrl(): string {
-    return this.database.url;
-  }
-
   /** Everything the server wrote. */
   get log(): string {
     return this.server.output();

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../support/chromium';
 import { ADMIN } from '../support/server-process';
-import { execute } from '../support/test-server';
 import { ClientSite } from './client-site';
 
 const EVIL = 'http://evil.localhost/';
@@ -29,7 +28,7 @@ describeInChromium('the pages in a real browser without script', () => {
     context.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) violations.push(message.text());
     });
-    site.passed.length = 0;
+    site.reset();
   });
 
   afterEach(async () => {
@@ -56,8 +55,7 @@ describeInChromium('the pages in a real browser without script', () => {
   /** The number of a draft that somebody else wrote. */
   async function draft(): Promise<{ id: string; number: string }> {
     const [id, number] = [randomUUID(), `INV-${randomUUID().slice(0, 8)}`];
-    await execute(
-      site.databaseUrl,
+    await site.sql(
       `INSERT INTO invoices (id, number, customer, amount_cents, currency, created_by)
        VALUES ('${id}', '${number}', '<b>Acme</b>', 12345, 'EUR', '${randomUUID()}')`,
     );
@@ -65,12 +63,14 @@ describeInChromium('the pages in a real browser without script', () => {
   }
 
   async function statusOf(id: string): Promise<unknown> {
-    const [row] = await execute(site.databaseUrl, `SELECT status FROM invoices WHERE id = '${id}'`);
+    const [row] = await site.sql(
+      site.databaseUrl,
+      `SELECT status FROM invoices WHERE id = '${id}'`,
+    );
     return row?.['status'];
   }
 
-  const statusesOf = (path: string) =>
-    site.passed.filter((passed) => passed.path === path).map(({ status }) => status);
+  const statusesOf = (path: string) => site.asked(path).map(({ status }) => status);
 
   it('a guarded page leads to the login, and the login back to it', async () => {
     const page = await context.newPage();

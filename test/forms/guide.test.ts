@@ -48,7 +48,8 @@ function load(source: string): { readonly NotePages: Type } {
     },
   });
   const exported = {};
-  const run = compileFunction(outputText, ['require', 'exports', 'Reflect']);
+  const parameters = ['require', 'exports', 'Reflect'];
+  const run = compileFunction(outputText, parameters) as (...given: readonly unknown[]) => void;
   // Decorators write where the Reflect of these modules reads.
   run(require, exported, Reflect);
   return exported as { NotePages: Type };
