@@ -45,7 +45,9 @@ export class AuthorizedFetch {
     const epoch = this.source.epoch();
     request.signal.throwIfAborted();
     const response = this.#heard(await this.#send(withCredential(request, token)));
-    if (!isStale(response)) return response;
+    // Where cookies carry the session every 401 may mean its end: it is looked at, and nothing is replayed.
+    const isDoubtful = token === undefined && response.status === 401;
+    if (!isStale(response) && !isDoubtful) return response;
     if (!(await this.source.renew(token, epoch))) return response;
     if (copy === undefined) throw new AuthError({ code: 'not_replayable', status: 401 });
     return this.#heard(await this.#send(withCredential(copy, await this.source.token())));

@@ -48,9 +48,7 @@ export function thisBrowser(): Browser {
   const store = (globalThis as { cookieStore?: EventTarget }).cookieStore;
   return {
     origin: location.origin,
-    // Taken apart, a request would have a stream for a body, which no browser sends over HTTP/1.1.
-    fetch: (url, init) =>
-      init instanceof Request ? globalThis.fetch(init) : globalThis.fetch(url, init),
+    fetch: (input, init) => globalThis.fetch(input, init),
     now: () => Date.now(),
     monotonic: () => performance.now(),
     random: () => Math.random(),

@@ -95,12 +95,12 @@ export class SessionKeeper {
    * none for a request of the one before.
    */
   async renew(refused: string | undefined, epoch: number): Promise<boolean> {
+    const { store, transport } = this.parts;
     const isRenewed = () =>
-      this.#access !== undefined &&
-      this.#access.token !== refused &&
-      this.parts.store.epoch === epoch;
-    if (isRenewed() || this.parts.store.epoch !== epoch) return isRenewed();
-    if (this.parts.transport === 'session') {
+      this.#access !== undefined && this.#access.token !== refused && store.epoch === epoch;
+    const isOver = store.epoch !== epoch || signedInBy(store.state) === undefined;
+    if (isOver || isRenewed()) return isRenewed();
+    if (transport === 'session') {
       await this.readSession().catch(() => undefined);
       return false;
     }
