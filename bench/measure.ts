@@ -44,6 +44,8 @@ export interface Row {
   readonly reached: string;
   readonly bar: string;
   readonly detail: string;
+  /** Over a bar that depends on no machine: the run fails. */
+  readonly missed?: boolean;
 }
 
 export function printTable(rows: readonly Row[]): void {

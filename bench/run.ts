@@ -20,6 +20,7 @@ async function main(chosen: readonly string[]): Promise<void> {
     const rows = await withPostgres(measure);
     console.log(`\n## ${name} (load average ${before} before, ${load()} after)\n`);
     printTable(rows);
+    if (rows.some(({ missed }) => missed)) process.exitCode = 1;
   }
 }
 

@@ -6,6 +6,7 @@ import { HttpClient, login } from './http-client';
 import { loginsAgainstRawBcrypt } from './logins';
 import type { Row } from './measure';
 import { cacheMemory } from './cache-memory';
+import { clientSize } from './client-size';
 import { cookieAgainstBearer } from './session-cookies';
 import { permissionChecks } from './permission-checks';
 import { propagationDelays } from './propagation';
@@ -75,6 +76,8 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   memory: () => Promise.resolve(cacheMemory()),
 
   types: () => Promise.resolve(typeChecks()),
+
+  'client-size': clientSize,
 };
 
 function guarded(adapter: HttpAdapterName) {
