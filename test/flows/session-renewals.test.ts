@@ -1,5 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Authenticated, StepUp } from '../../src/route-access/access.decorators';
+import { AssignmentsService } from '../../src/access/assignments.service';
+import { AccountStatusService } from '../../src/authentication/account-status.service';
 import { KnownSessions } from '../../src/sessions/known-sessions';
 import { ageSession, auditOf } from '../support/aged-sessions';
 import { PASSWORD, startAuthApp, ThingsController, type AuthApp } from '../support/auth-app';
@@ -237,6 +239,55 @@ describe('a session of the session transport gets a new id', () => {
       expect(response.get('Set-Cookie')).toBeUndefined();
     });
   });
+
+  it.each(['a logout', 'a logout everywhere', 'a logout of the others', 'a disabled account'])(
+    'SS-3, F-18: but %s that comes at the same moment wins, whichever id carries it',
+    async (end) => {
+      const assignments = app.nest.get(AssignmentsService, { strict: false });
+      const statuses = other.nest.get(AccountStatusService, { strict: false });
+      for (let round = 0; round < 8; round += 1) {
+        const { accountId, email, page } = await signedIn(app, 'reader');
+        const sibling = new BodyClient(app);
+        await sibling.login(email);
+        await known(page);
+        const ids = new Set([page.secretId]);
+        const renewals = {
+          choice: () => page.request('/auth/session/roles', { active: null }),
+          step: () => page.request('/auth/step-up', { password: PASSWORD }),
+          authority: async () => {
+            await assignments.assign({ accountId, role: 'writer' });
+            return other.get('/things').set('Cookie', page.cookieHeader());
+          },
+        };
+        const ends: Readonly<Record<string, () => Promise<unknown>>> = {
+          'a logout': () => page.copy().logout(),
+          'a logout everywhere': () => page.copy().logout({ scope: 'all' }),
+          'a logout of the others': async () =>
+            other
+              .post('/auth/logout', { scope: 'others', refresh_token: sibling.refreshToken })
+              .set('Authorization', `Bearer ${sibling.accessToken}`),
+          'a disabled account': () => statuses.disable(accountId),
+        };
+        const renew = Object.values(renewals)[round % 3]!;
+        const later = async () => {
+          // A step-up hashes for long: every part of it is to meet an end.
+          await new Promise((resolve) => setTimeout(resolve, round % 3 === 1 ? round * 15 : round));
+          return ends[end]!();
+        };
+        const [answer] = await Promise.all([renew(), later()]);
+        ids.add(cookiesOf(answer)[SESSION_COOKIE] ?? page.secretId);
+        for (const id of ids) {
+          for (const instance of [app, other]) {
+            await instance.settle();
+            const tried = await instance
+              .get('/things/mine')
+              .set('Cookie', `${SESSION_COOKIE}=${id}`);
+            expect([end, round, tried.status]).toEqual([end, round, 401]);
+          }
+        }
+      }
+    },
+  );
 
   it('SS-11: and no handler makes the answer that brings it cacheable', async () => {
     const { page, accountId } = await signedIn(app);
