@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuthorityService } from '../access/authority.service';
 import { SeparationService } from '../access/separation.service';
+import { Clock } from '../clock/clock';
 import { AuthError } from '../errors/auth-error';
 import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
@@ -10,13 +11,17 @@ import { SecretIds } from '../sessions/secret-ids';
 import { SessionChoices } from '../sessions/session-choices';
 import type { NewSessionChoice } from '../sessions/session-choice';
 import { TenantDirectory } from '../tenants/tenant-directory';
+import { AccessTokens } from '../tokens/access-tokens';
+import { bearerTokenOf } from '../tokens/bearer-token';
+import type { VerifiedAccessToken } from '../tokens/verified-access-token';
+import { VerifiedTokenCache } from '../tokens/verified-token-cache';
 import type { IssuedSession } from './issued-session';
 import { SessionIssuer } from './session-issuer.service';
 
 /**
  * What a session chooses: which of its roles are active (dynamic separation of duty, INCITS 359 §6.4),
  * and in which tenant it acts. Either makes its older credential worthless, so the answer brings a new one:
- * an access token, while the refresh token stays, or a new secret id.
+ * an access token, good for no longer than the one before, while the refresh token stays, or a new secret id.
  */
 @Injectable()
 export class SessionChoiceService {
@@ -28,6 +33,9 @@ export class SessionChoiceService {
     private readonly issuer: SessionIssuer,
     private readonly requests: RequestReader,
     private readonly secretIds: SecretIds,
+    private readonly accessTokens: AccessTokens,
+    private readonly verified: VerifiedTokenCache,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -85,11 +93,21 @@ export class SessionChoiceService {
     return tenant.id;
   }
 
+  /** @throws AuthError `invalid_token` also for one that only the tolerance of clocks still lets in */
+  async #presentedToken(request: HttpRequest): Promise<VerifiedAccessToken> {
+    const token = bearerTokenOf(request);
+    if (token === undefined) throw new AuthError('unauthenticated');
+    const verified = this.verified.get(token) ?? (await this.accessTokens.verify(token));
+    if (verified.expiresAt <= this.clock.nowSeconds()) throw new AuthError('invalid_token');
+    return verified;
+  }
+
   async #choose(choice: NewSessionChoice, request: HttpRequest): Promise<IssuedSession> {
     const origin = this.requests.read(request);
     const presented = presentedDigestOf(request);
     if (presented === undefined) {
-      return this.issuer.issueAccessToken(await this.choices.choose({ ...choice, origin }));
+      const bounds = await this.#presentedToken(request);
+      return this.issuer.issueAccessToken(await this.choices.choose({ ...choice, origin }), bounds);
     }
     const made = this.secretIds.make();
     const renewal = { ...made, presented, converges: true };

@@ -6,7 +6,11 @@ import { activationIn, type Session } from '../sessions/session';
 import type { RenewedSession } from '../sessions/session-renewals';
 import { AccessTokens, type MintedAccessToken } from '../tokens/access-tokens';
 import { RefreshTokens } from '../tokens/refresh-token';
+import type { VerifiedAccessToken } from '../tokens/verified-access-token';
 import type { IssuedSession, IssuedTokens } from './issued-session';
+
+/** What an access token that takes the place of another one must not go beyond. */
+export type TokenBounds = Pick<VerifiedAccessToken, 'expiresAt' | 'authTime' | 'amr'>;
 
 /** Makes the credential of a session's current generation. */
 @Injectable()
@@ -25,9 +29,13 @@ export class SessionIssuer {
     return { session, tokens, authority: await this.authorityOf(session) };
   }
 
-  /** An access token of the session as it is now; the refresh token stays. */
-  async issueAccessToken(session: Session): Promise<IssuedSession> {
-    const tokens = this.#accessTokenOf(session);
+  /**
+   * An access token of the session as it is now; the refresh token stays. Where nothing was proved for
+   * it, it is worth no more than the one that was presented, and no longer: else a stolen access token
+   * would live for as long as the session.
+   */
+  async issueAccessToken(session: Session, bounds?: TokenBounds): Promise<IssuedSession> {
+    const tokens = this.#accessTokenOf(session, bounds);
     return { session, tokens, authority: await this.authorityOf(session) };
   }
 
@@ -36,13 +44,14 @@ export class SessionIssuer {
     return { session, secretId, authority: await this.authorityOf(session) };
   }
 
-  #accessTokenOf(session: Session): IssuedTokens {
-    const { token, expiresInSeconds } = this.mintAccessToken(session);
+  #accessTokenOf(session: Session, bounds?: TokenBounds): IssuedTokens {
+    const { token, expiresInSeconds } = this.mintAccessToken(session, bounds);
     return { accessToken: token, expiresInSeconds };
   }
 
   /** An access token of the session as it is now. */
-  mintAccessToken(session: Session): MintedAccessToken {
+  mintAccessToken(session: Session, bounds?: TokenBounds): MintedAccessToken {
+    const endsAt = Math.floor(session.expiresAt.getTime() / 1000);
     return this.accessTokens.mint({
       accountId: session.account.id,
       sessionId: session.id,
@@ -51,9 +60,9 @@ export class SessionIssuer {
       sessionVersion:
         session.sessionVersion > FIRST_SESSION_VERSION ? session.sessionVersion : undefined,
       tenantId: session.tenantId,
-      authTime: Math.floor(session.authTime.getTime() / 1000),
-      amr: session.amr,
-      sessionEndsAt: Math.floor(session.expiresAt.getTime() / 1000),
+      authTime: bounds?.authTime ?? Math.floor(session.authTime.getTime() / 1000),
+      amr: bounds?.amr ?? session.amr,
+      endsAt: Math.min(endsAt, bounds?.expiresAt ?? endsAt),
     });
   }
 

@@ -30,8 +30,8 @@ export interface AccessTokenSubject {
   /** Seconds since the epoch. */
   readonly authTime: number;
   readonly amr: readonly string[];
-  /** When the session ends, in seconds since the epoch: no token of it outlives it. */
-  readonly sessionEndsAt?: number;
+  /** When it has to end at the latest, in seconds since the epoch: no token outlives its session. */
+  readonly endsAt?: number;
 }
 
 /** A new access token, as the token response carries it (RFC 6749 §5.1). */
@@ -61,7 +61,7 @@ export class AccessTokens {
     const { kid, algorithm, key } = this.keys.signingKey();
     const { ttlSeconds } = this.options.accessTokens;
     const issuedAt = this.clock.nowSeconds();
-    const untilEnd = (subject.sessionEndsAt ?? Number.POSITIVE_INFINITY) - issuedAt;
+    const untilEnd = (subject.endsAt ?? Number.POSITIVE_INFINITY) - issuedAt;
     const expiresInSeconds = Math.max(1, Math.min(ttlSeconds, untilEnd));
     const claims = {
       iss: this.options.issuer,

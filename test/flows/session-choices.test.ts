@@ -4,6 +4,7 @@ import { defineAccess } from '../../src/route-access/define-access';
 import { TenantsService } from '../../src/tenants/tenants.service';
 import { startAuthApp, type AuthApp } from '../support/auth-app';
 import { cloneDatabase, type TestDatabase } from '../support/database';
+import { FakeClock } from '../support/fake-clock';
 import { BodyClient } from '../support/session-client';
 
 const access = defineAccess({
@@ -168,6 +169,64 @@ describe('what a session chooses', () => {
       const assignments = app.nest.get(AssignmentsService, { strict: false });
       await assignments.unassign({ accountId: client.accountId, role: 'reader' });
       expect(await client.may()).toEqual([403, 403]);
+    });
+  });
+
+  describe('with a stolen access token', () => {
+    const TTL_SECONDS = 300;
+    const TOLERANCE_SECONDS = 5;
+    const clock = new FakeClock(Date.now());
+    let timed: AuthApp;
+
+    beforeAll(async () => {
+      const accessTokens = { ttlSeconds: TTL_SECONDS, clockToleranceSeconds: TOLERANCE_SECONDS };
+      timed = await startAuthApp({
+        database,
+        structure: { access },
+        clock,
+        options: { accessTokens },
+      });
+    });
+
+    afterAll(() => timed.close());
+
+    const pass = async (seconds: number) => {
+      clock.advanceSeconds(seconds);
+      await timed.settle();
+    };
+
+    it.each([
+      ['roles', { active: null }],
+      ['tenant', { tenantId: null }],
+    ] as const)('JW-5: prolongs nothing by a choice of %s', async (what, body) => {
+      const thief = await signedIn(timed, 'reader');
+      for (const left of [200, 100]) {
+        await pass(100);
+        const chosen = await thief.choose(what, body);
+        expect([chosen.status, chosen.body.expires_in]).toEqual([200, left]);
+      }
+      await pass(99);
+      expect((await thief.choose(what, body)).body.expires_in).toBe(1);
+      // Within the tolerance the token is still good, and yet buys no other.
+      await pass(TOLERANCE_SECONDS);
+      expect((await thief.get('/things')).status).toBe(200);
+      expect((await thief.choose(what, body)).body).toMatchObject({ code: 'invalid_token' });
+      await pass(2);
+      expect((await thief.get('/things')).status).toBe(401);
+      expect((await thief.refresh()).body.expires_in).toBe(TTL_SECONDS);
+    });
+
+    it('RC-12: gets nothing of what its owner proved meanwhile', async () => {
+      const thief = await signedIn(timed, 'reader');
+      await timed.sql(
+        `UPDATE auth.sessions SET auth_time = clock_timestamp() + interval '1 minute',
+           amr = '{pwd,otp}' WHERE id = $1`,
+        [thief.sessionId],
+      );
+      const before = await thief.get('/things/mine');
+      await thief.choose('roles', { active: null });
+      const { authTime, amr } = (await thief.get('/things/mine')).body as Record<string, unknown>;
+      expect({ authTime, amr }).toEqual({ authTime: before.body.authTime, amr: ['pwd'] });
     });
   });
 
