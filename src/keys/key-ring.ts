@@ -1,10 +1,17 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { Change } from '../change-feed/change';
 import { ChangeFeed } from '../change-feed/change-feed';
 import type { ChangeListener } from '../change-feed/change-listener';
 import { Clock } from '../clock/clock';
 import { AuthError } from '../errors/auth-error';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration-error';
+import { ResolvedAuthOptions } from '../options/auth-options';
 import { KeyLoader, type LoadedKey } from './key-loader';
 import { KeysService } from './keys.service';
 import type { PublicSigningJwk, SigningKey, VerificationKey } from './signing-key';
@@ -35,6 +42,8 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
   #unknownReload?: Promise<void>;
   #unknownReloadAt = Number.NEGATIVE_INFINITY;
   #retry?: NodeJS.Timeout;
+  /** Since when a change is known of that was not read yet, on the monotonic clock. */
+  #owingSince?: number;
   #unsubscribe?: () => void;
 
   constructor(
@@ -42,6 +51,7 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
     private readonly loader: KeyLoader,
     private readonly changes: ChangeFeed,
     private readonly clock: Clock,
+    @Inject(ResolvedAuthOptions) private readonly options: ResolvedAuthOptions,
   ) {}
 
   /** Rises whenever the set of keys changed; what was verified under an older one counts no longer. */
@@ -64,8 +74,14 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
     throw new AuthError('internal_error', { cause: 'no usable signing key is current' });
   }
 
-  /** The key of this name, when it may verify; undefined for unknown, revoked and dead ones. */
+  /**
+   * The key of this name, when it may verify; undefined for unknown, revoked and dead ones.
+   *
+   * @throws AuthError `authority_stale` while a change is known of, a revocation perhaps, that could not
+   * be read for longer than anything may be decided from memory
+   */
   verificationKey(kid: string): VerificationKey | undefined {
+    if (this.#owesForLong()) throw new AuthError('authority_stale', { retryAfterSeconds: 1 });
     const known = this.#keys.get(kid);
     // Its time ends also while the keys cannot be read.
     return known !== undefined && this.#isAlive(known) ? known.verification : undefined;
@@ -149,6 +165,14 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
     );
     this.#current = keys.find(({ status }) => status === 'current')?.signing;
     if (hasChanged) this.#generation += 1;
+    if (this.#owingSince !== undefined && this.#owingSince <= startedAt)
+      this.#owingSince = undefined;
+  }
+
+  #owesForLong(): boolean {
+    if (this.#owingSince === undefined) return false;
+    const { maxStalenessMilliseconds } = this.options.changeFeed;
+    return this.clock.monotonic() - this.#owingSince > maxStalenessMilliseconds;
   }
 
   /** Once for each problem, however often the keys are read. */
@@ -167,8 +191,11 @@ export class KeyRing implements OnModuleInit, OnModuleDestroy, ChangeListener {
 
   /** A key that somebody revoked must not stay because the database was away for a moment. */
   #reloadUntilDone(): void {
+    this.#owingSince ??= this.clock.monotonic();
     this.reload().catch((error: unknown) => {
       if (this.#unsubscribe === undefined) return;
+      // What was verified with the keys as they are known has to be verified again.
+      this.#generation += 1;
       this.#logger.warn(`The signing keys could not be read, trying again: ${String(error)}`);
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.#reloadUntilDone(), RETRY_MS);

@@ -43,6 +43,14 @@ describe('the ring of signing keys', () => {
     return store;
   }
 
+  function isKnownToBeRevoked({ ring }: KeyStore, kid: string): boolean {
+    try {
+      return ring.verificationKey(kid) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
   async function rotate(at: KeyStore): Promise<void> {
     await at.service.rotate({}, { now: true });
   }
@@ -256,8 +264,18 @@ describe('the ring of signing keys', () => {
       await expect(load.mock.results[0]!.value).rejects.toThrow();
       expect(here.ring.verificationKey(kid)?.kid).toBe(kid);
 
+      // What may be revoked verifies no longer than anything is decided from memory.
+      await eventually(() => load.mock.calls.length > 1);
+      const { generation } = here.ring;
+      clock.advanceSeconds(here.options.changeFeed.maxStalenessMilliseconds / 1000 + 1);
+      expect(() => here.ring.verificationKey(kid)).toThrow(
+        expect.objectContaining({ code: 'authority_stale' }),
+      );
+      // Nor does a token that was verified before, and is remembered under the generation of its keys.
+      await eventually(() => here.ring.generation > generation);
+
       await here.dataSource.query(`ALTER TABLE auth.away RENAME TO signing_keys`);
-      await eventually(() => here.ring.verificationKey(kid) === undefined);
+      await eventually(() => isKnownToBeRevoked(here, kid));
     });
 
     it('reads again after the feed was disconnected, before anything is decided', async () => {

@@ -59,7 +59,7 @@ export async function openKeyStore(
   const secretUses = new SecretUses(new SecretUsesRepository(database, options, NO_FORMS), secrets);
   const loader = new KeyLoader(repository, sealed, options);
   const service = new KeysService(repository, transitions, sealed, unitOfWork, changes, options);
-  const ring = new KeyRing(service, loader, changes, clock);
+  const ring = new KeyRing(service, loader, changes, clock, options);
   const schedule = new KeySchedule(service, ring, secretUses, clock);
   return {
     options,
