@@ -1,4 +1,4 @@
-import { AuthError } from '@portcullis/client';
+import { AuthError, createAuthClient } from '@portcullis/client';
 import { ALICE, API, BOB, TOKEN_SECONDS, World } from './client-world';
 
 describe('a page', () => {
@@ -306,5 +306,17 @@ describe('signing out', () => {
     world.server.revokeAll();
     expect((await world.done(auth.fetch(API))).status).toBe(401);
     expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'session_revoked' });
+  });
+});
+
+describe('a client on a server that renders pages', () => {
+  it('holds what it is given, asks nobody, and joins no channel, where people would meet', () => {
+    const opened = jest.spyOn(globalThis, 'BroadcastChannel');
+    const auth = createAuthClient({ initialState: { status: 'anonymous', reason: 'never' } });
+    expect(auth.getState()).toBe(auth.getInitialState());
+    expect(auth.user).toBeNull();
+    expect(opened).not.toHaveBeenCalled();
+    auth.dispose();
+    opened.mockRestore();
   });
 });

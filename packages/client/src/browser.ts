@@ -42,12 +42,16 @@ export interface Browser {
 
 export type BrowserEvent = 'visible' | 'online' | 'shown_again' | 'cookies';
 
+/** Where a page is rendered on a server: nothing is asked for there, and nobody is listened to. */
+const SERVER_ORIGIN = 'http://localhost';
+
 /** The browser that this script runs in. */
 export function thisBrowser(): Browser {
+  const isServer = typeof globalThis.document === 'undefined';
   const { document, navigator, location } = globalThis;
   const store = (globalThis as { cookieStore?: EventTarget }).cookieStore;
   return {
-    origin: location.origin,
+    origin: isServer ? SERVER_ORIGIN : location.origin,
     fetch: (input, init) => globalThis.fetch(input, init),
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -55,13 +59,15 @@ export function thisBrowser(): Browser {
     uuid: () => crypto.randomUUID(),
     setTimeout: (work, milliseconds) => setTimeout(work, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer as number),
-    locks: (navigator as { locks?: Locks }).locks,
-    openChannel: typeof BroadcastChannel === 'undefined' ? undefined : openChannel,
+    locks: (navigator as { locks?: Locks } | undefined)?.locks,
+    // Node has the channel too, and there it would join the requests of different people.
+    openChannel: isServer || typeof BroadcastChannel === 'undefined' ? undefined : openChannel,
     cookies: () => document.cookie,
     isVisible: () => document.visibilityState === 'visible',
     hasFocus: () => document.hasFocus(),
     isOnline: () => navigator.onLine,
     on(event, listener) {
+      if (isServer) return () => undefined;
       if (event === 'visible') {
         const stops = [
           listen(

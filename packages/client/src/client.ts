@@ -12,7 +12,7 @@ import {
   type Role,
   type User,
 } from './state.js';
-import { sessionAnswerOf, Wire } from './wire.js';
+import { bearing, sessionAnswerOf, Wire } from './wire.js';
 
 /** How the client of one application is set up. */
 export interface AuthClientOptions {
@@ -48,6 +48,12 @@ export type LogoutScope = 'current' | 'others' | 'all';
 /** Called when a session ends in this tab, wherever it was ended. Clear caches of personal data here. */
 export type SignOutListener = (reason: AnonymousReason) => void | Promise<void>;
 
+/** Called when somebody is signed in who is not the one that was signed in last, before any page shows it. */
+export type UserChangeListener = (user: User) => void;
+
+/** Asks the person to prove once more who they are; resolves when they have, rejects when they will not. */
+export type StepUpListener = () => Promise<void>;
+
 /** A live session of the account, for a page that lists them. */
 export interface SessionListItem {
   readonly id: string;
@@ -80,6 +86,9 @@ export class AuthClient {
   readonly #authorized: AuthorizedFetch;
   readonly #transport: 'cookie' | 'session';
   readonly #listeners = new Set<SignOutListener>();
+  readonly #userListeners = new Set<UserChangeListener>();
+  #onStepUp: StepUpListener | undefined;
+  #steppingUp: Promise<void> | undefined;
   #started: Promise<AuthState> | undefined;
   #loggingOut: Promise<void> = Promise.resolve();
 
@@ -89,7 +98,9 @@ export class AuthClient {
     const base = new URL(options.baseUrl ?? '/auth', browser.origin);
     this.#browser = browser;
     this.#transport = transport;
-    this.#store = new StateStore(initialState ?? { status: 'loading' });
+    this.#store = new StateStore(initialState ?? { status: 'loading' }, (user) => {
+      for (const listener of this.#userListeners) safely(() => listener(user));
+    });
     this.#wire = new Wire(browser, base.href.replace(/\/$/, ''));
     const name = `portcullis:${clientId}`;
     this.#keeper = new SessionKeeper({
@@ -109,6 +120,8 @@ export class AuthClient {
         token: () => this.#keeper.token(0),
         epoch: () => this.#store.epoch,
         renew: (refused, epoch) => this.#keeper.renew(refused, epoch),
+        provenAt: () => this.#provenAt,
+        stepUp: (provenAt, epoch) => this.#askForStepUp(provenAt, epoch),
         heard: (version) => this.#keeper.heardAuthority(version),
       },
       [browser.origin, base.origin, ...(options.allowedOrigins ?? [])],
@@ -121,6 +134,9 @@ export class AuthClient {
 
   /** The present state. The same data is the same object, so a component may compare by reference. */
   readonly getState = (): AuthState => this.#store.state;
+
+  /** What the client was made with: that which a server rendered the page from. */
+  readonly getInitialState = (): AuthState => this.#store.initial;
 
   /** Listens to changes of the state until the returned function is called. A refresh is no change. */
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
@@ -184,6 +200,30 @@ export class AuthClient {
     }
   }
 
+  /**
+   * Proves once more who is signed in, for what asks for a fresh proof. The session stays.
+   *
+   * @throws AuthError `invalid_credentials`, `throttled`, `overloaded`, `validation_failed`,
+   * `session_revoked`; `superseded` when the session ended meanwhile
+   */
+  async stepUp({ password }: { readonly password: string }): Promise<void> {
+    const epoch = this.#store.epoch;
+    const answer = sessionAnswerOf(await this.#own('/step-up', 'POST', { password }));
+    if (this.#store.epoch !== epoch) throw new AuthError({ code: 'superseded' });
+    this.#keeper.commit(answer);
+  }
+
+  /**
+   * Registers who asks for a step-up when an API wants one; the last one registered is asked. Requests
+   * of {@link fetch} wait meanwhile and are sent once more; when it rejects, they get the API's refusal.
+   */
+  onStepUp(listener: StepUpListener): () => void {
+    this.#onStepUp = listener;
+    return () => {
+      if (this.#onStepUp === listener) this.#onStepUp = undefined;
+    };
+  }
+
   /** Renews the access token now. @throws AuthError see the server's codes; also `offline`, `network` */
   refreshAuth(): Promise<void> {
     return this.#keeper.refresh();
@@ -218,6 +258,15 @@ export class AuthClient {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Registers what has to happen when another person signs in, until the returned function is called.
+   * A session that expired and was begun again by the same person is no change.
+   */
+  onUserChange(listener: UserChangeListener): () => void {
+    this.#userListeners.add(listener);
+    return () => this.#userListeners.delete(listener);
+  }
+
   /** The live sessions of the account. */
   async listSessions(): Promise<readonly SessionListItem[]> {
     return (await this.#own('/sessions', 'GET')) as readonly SessionListItem[];
@@ -238,10 +287,23 @@ export class AuthClient {
     return this.#store.state;
   }
 
-  async #own(path: string, method: 'GET' | 'DELETE'): Promise<unknown> {
+  async #own(path: string, method: 'GET' | 'POST' | 'DELETE', body?: object): Promise<unknown> {
     const token = await this.#keeper.token(0);
-    const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
-    return this.#wire.send(path, { method, ...(headers && { headers }) });
+    return this.#wire.send(path, { method, ...bearing(token), ...(body && { body }) });
+  }
+
+  get #provenAt(): string | undefined {
+    return signedInBy(this.#store.state)?.session.authTime;
+  }
+
+  /** Asked once for all requests that want it; one that was sent before the proof need not ask at all. */
+  async #askForStepUp(provenAt: string | undefined, epoch: number): Promise<boolean> {
+    if (provenAt === undefined) return false;
+    if (this.#provenAt === provenAt) {
+      this.#steppingUp ??= this.#onStepUp?.().finally(() => (this.#steppingUp = undefined));
+      await this.#steppingUp?.catch(() => undefined);
+    }
+    return this.#store.epoch === epoch && this.#provenAt !== provenAt;
   }
 
   /** Only a live session may end others; the own one ends with whatever is at hand. */
@@ -250,12 +312,7 @@ export class AuthClient {
   }
 
   async #sendLogout(scope: LogoutScope, token: string | undefined): Promise<void> {
-    const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
-    await this.#wire.send('/logout', {
-      body: { scope },
-      keepalive: true,
-      ...(headers && { headers }),
-    });
+    await this.#wire.send('/logout', { body: { scope }, keepalive: true, ...bearing(token) });
   }
 
   #retryOnline(scope: LogoutScope, token: string | undefined): void {
@@ -273,5 +330,14 @@ export class AuthClient {
         .then(() => listener(reason))
         .catch((error: unknown) => console.error(error));
     }
+  }
+}
+
+/** A listener that fails keeps no other from its turn. */
+function safely(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    console.error(error);
   }
 }

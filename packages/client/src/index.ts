@@ -14,6 +14,8 @@ export {
   type LogoutScope,
   type SessionListItem,
   type SignOutListener,
+  type StepUpListener,
+  type UserChangeListener,
 } from './client.js';
 export { readInitialState } from './initial-state.js';
 export { safeReturnTo } from './return-to.js';

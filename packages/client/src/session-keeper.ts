@@ -5,7 +5,7 @@ import { readHint } from './hint.js';
 import type { Refresher } from './refresher.js';
 import { signedInBy, type AnonymousReason, type SignedIn, type StateStore } from './state.js';
 import { Tabs, type TabMessage } from './tabs.js';
-import { sessionAnswerOf, signedInOf, type SessionAnswer, type Wire } from './wire.js';
+import { bearing, sessionAnswerOf, signedInOf, type SessionAnswer, type Wire } from './wire.js';
 
 /** No timer is armed for longer, so that a clock that jumps or a laptop that sleeps is noticed. */
 const TICK_MS = 30_000;
@@ -140,10 +140,7 @@ export class SessionKeeper {
     const epoch = store.epoch;
     const token = this.#access?.token;
     try {
-      const body = await wire.send('/session', {
-        method: 'GET',
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      });
+      const body = await wire.send('/session', { method: 'GET', ...bearing(token) });
       if (store.epoch !== epoch) return;
       const answer = sessionAnswerOf(body);
       this.#makeRoomFor(answer.session.id);
@@ -166,7 +163,7 @@ export class SessionKeeper {
       .finally(() => (this.#isLearning = false));
   }
 
-  /** Takes a login's or refresh's answer over, and tells the other tabs. An older generation is dropped. */
+  /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
   commit(answer: SessionAnswer): void {
     const { browser, store, transport, shareToken } = this.parts;
     const signedIn = signedInOf(answer);
@@ -174,7 +171,7 @@ export class SessionKeeper {
     this.#isUnproven = false;
     if (transport === 'cookie') {
       const access = Access.of(browser, answer);
-      if (this.#isOlder(access)) return;
+      if (this.#isOlder(access, signedIn)) return;
       this.#access = access;
       if (shareToken) this.#tabs.tell({ kind: 'access', access: access.share(), signedIn });
     }
@@ -263,9 +260,13 @@ export class SessionKeeper {
     return isRenewed();
   }
 
-  #isOlder({ sessionId, generation }: Access): boolean {
+  /** A step-up makes no new generation, but a later proof: the token of a refresh it overtook lacks it. */
+  #isOlder({ sessionId, generation }: Access, { session }: SignedIn): boolean {
     const known = this.#access;
-    return known?.sessionId === sessionId && generation < known.generation;
+    if (known?.sessionId !== sessionId) return false;
+    if (generation !== known.generation) return generation < known.generation;
+    const provenAt = signedInBy(this.parts.store.state)?.session.authTime;
+    return provenAt !== undefined && session.authTime < provenAt;
   }
 
   #hear(message: TabMessage): void {
@@ -298,7 +299,7 @@ export class SessionKeeper {
       own === shared.sessionId || store.state.status === 'loading' || this.#answered !== undefined;
     if (transport !== 'cookie' || !isWanted || shared.millisecondsLeft <= 0) return;
     const access = Access.shared(browser, shared);
-    if (this.#isOlder(access)) return;
+    if (this.#isOlder(access, signedIn)) return;
     this.#makeRoomFor(shared.sessionId);
     this.#access = access;
     store.set({ status: 'authenticated', ...signedIn });

@@ -77,10 +77,16 @@ export type AuthState =
 export class StateStore {
   #state: AuthState;
   #epoch = 0;
+  #lastUserId: string | undefined;
   readonly #listeners = new Set<() => void>();
 
-  constructor(initial: AuthState) {
+  /** @param onUserChange called before any listener when somebody else is signed in than was last */
+  constructor(
+    readonly initial: AuthState,
+    private readonly onUserChange: (user: User) => void,
+  ) {
     this.#state = initial;
+    this.#lastUserId = signedInBy(initial)?.user.id;
   }
 
   get state(): AuthState {
@@ -106,7 +112,16 @@ export class StateStore {
     const kept = keepReferences(this.#state, next);
     if (kept === this.#state) return;
     this.#state = kept;
+    this.#compareUser();
     for (const listener of this.#listeners) listener();
+  }
+
+  #compareUser(): void {
+    const user = signedInBy(this.#state)?.user;
+    if (user === undefined) return;
+    const before = this.#lastUserId;
+    this.#lastUserId = user.id;
+    if (before !== undefined && before !== user.id) this.onUserChange(user);
   }
 }
 

@@ -83,6 +83,11 @@ export class Wire {
   }
 }
 
+/** The credential of a call; nothing where cookies carry everything. */
+export function bearing(token: string | undefined): Pick<Call, 'headers'> {
+  return token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
+}
+
 /** Who an answer says is signed in, without what each refresh changes. */
 export function signedInOf(answer: SessionAnswer): SignedIn {
   const { user, session, roles, permissions, authorityVersion } = answer;

@@ -12,7 +12,15 @@ interface Family {
   counter: number;
   rotatedAt: number;
   lastAttempt: string | null;
+  /** When the person last proved who they are. */
+  provenAt: number;
   ended?: string;
+}
+
+interface IssuedToken {
+  readonly family: Family;
+  readonly expiresAt: number;
+  readonly provenAt: number;
 }
 
 /** An account of the fake server. */
@@ -29,7 +37,8 @@ export interface FakeAccount {
  */
 export class FakeAuthServer {
   readonly #families = new Map<string, Family>();
-  readonly #tokens = new Map<string, { readonly family: Family; readonly expiresAt: number }>();
+  readonly #tokens = new Map<string, IssuedToken>();
+  readonly #freshProofs = new Map<string, number>();
   readonly #accounts = new Map<string, FakeAccount & { version: number }>();
   #ids = 0;
   /** Answers to give instead of the true one, first in first out, by path. */
@@ -55,10 +64,12 @@ export class FakeAuthServer {
         return this.#refresh(request, jar);
       case 'POST /auth/logout':
         return this.#logout(jar);
+      case 'POST /auth/step-up':
+        return this.#stepUp(request, body, jar);
       case 'GET /auth/session':
         return this.#session(request);
       default:
-        return this.#api(request);
+        return this.#api(request, path);
     }
   };
 
@@ -84,6 +95,11 @@ export class FakeAuthServer {
     account.version += 1;
   }
 
+  /** A path of the API asks for a proof that is at most so old. */
+  requireFreshProof(path: string, maxAgeSeconds: number): void {
+    this.#freshProofs.set(path, maxAgeSeconds);
+  }
+
   /** An administrator ends every session. */
   revokeAll(): void {
     for (const family of this.#families.values()) family.ended ??= 'session_revoked';
@@ -107,8 +123,20 @@ export class FakeAuthServer {
       counter: 0,
       rotatedAt: Number.NEGATIVE_INFINITY,
       lastAttempt: null,
+      provenAt: this.clock.now(),
     };
     this.#families.set(family.id, family);
+    return this.#issue(family, jar);
+  }
+
+  #stepUp(request: Request, body: Record<string, unknown>, jar: CookieJar): Response {
+    const token = this.#tokenOf(request);
+    if (token === undefined) return refused();
+    const { family } = token;
+    if (this.#accounts.get(family.email)?.password !== body['password']) {
+      return problem(401, { code: 'invalid_credentials' });
+    }
+    family.provenAt = this.clock.now();
     return this.#issue(family, jar);
   }
 
@@ -145,29 +173,34 @@ export class FakeAuthServer {
   }
 
   #session(request: Request): Response {
-    const family = this.#familyOf(request);
-    return family === undefined ? refused() : this.#json(this.#answer(family));
+    const token = this.#tokenOf(request);
+    return token === undefined ? refused() : this.#json(this.#answer(token.family));
   }
 
-  #api(request: Request): Response {
-    const family = this.#familyOf(request);
-    if (family === undefined) return refused();
-    const version = String(this.#accounts.get(family.email)?.version ?? 0);
-    return this.#json({ by: family.email }, { 'x-authority-version': version });
+  #api(request: Request, path: string): Response {
+    const token = this.#tokenOf(request);
+    if (token === undefined) return refused();
+    const maxAge = this.#freshProofs.get(path);
+    if (maxAge !== undefined && this.clock.now() - token.provenAt > maxAge * 1000) {
+      return stepUpRequired(maxAge);
+    }
+    const { email } = token.family;
+    const version = String(this.#accounts.get(email)?.version ?? 0);
+    return this.#json({ by: email }, { 'x-authority-version': version });
   }
 
-  #familyOf(request: Request): Family | undefined {
+  #tokenOf(request: Request): IssuedToken | undefined {
     const token = this.#tokens.get(
       request.headers.get('authorization')?.slice('Bearer '.length) ?? '',
     );
     if (token === undefined || token.expiresAt <= this.clock.now()) return undefined;
-    return token.family.ended === undefined ? token.family : undefined;
+    return token.family.ended === undefined ? token : undefined;
   }
 
   #issue(family: Family, jar: CookieJar): Response {
     const accessToken = `access-${(this.#ids += 1)}`;
     const expiresAt = this.clock.now() + this.accessTokenSeconds * 1000;
-    this.#tokens.set(accessToken, { family, expiresAt });
+    this.#tokens.set(accessToken, { family, expiresAt, provenAt: family.provenAt });
     jar.set(REFRESH_COOKIE, `${family.id}.${family.counter}`);
     const version = this.#accounts.get(family.email)?.version ?? 0;
     jar.set(HINT_COOKIE, `${family.id}.${family.counter}.${version}`);
@@ -189,7 +222,7 @@ export class FakeAuthServer {
         createdAt: '2026-01-01T00:00:00.000Z',
         expiresAt: '2026-02-01T00:00:00.000Z',
         amr: ['pwd'],
-        authTime: '2026-01-01T00:00:00.000Z',
+        authTime: new Date(family.provenAt).toISOString(),
         tenantId: null,
       },
       roles: account?.roles ?? [],
@@ -219,6 +252,11 @@ function refused(): Response {
     { code: 'invalid_token' },
     { 'www-authenticate': 'Bearer error="invalid_token"' },
   );
+}
+
+function stepUpRequired(maxAgeSeconds: number): Response {
+  const challenge = `Bearer error="insufficient_user_authentication", max_age="${maxAgeSeconds}"`;
+  return problem(401, { code: 'step_up_required' }, { 'www-authenticate': challenge });
 }
 
 async function readJson(request: Request): Promise<Record<string, unknown>> {
