@@ -136,7 +136,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-redundant-type-constituents': 'off' },
   },
   {
-    files: ['test/**/*.ts', 'packages/*/test/**/*.{ts,tsx}'],
+    files: ['test/**/*.{ts,tsx}', 'packages/*/test/**/*.{ts,tsx}'],
     rules: {
       // Jest's matchers and supertest's bodies are `any` by design.
       '@typescript-eslint/no-unsafe-argument': 'off',
@@ -161,7 +161,12 @@ export default tseslint.config(
   },
   {
     // Tools that look for a default export.
-    files: ['ormconfig.ts', 'test/support/global-*.ts', '**/*.config.{ts,mts,mjs,js}'],
+    files: [
+      'ormconfig.ts',
+      'test/support/global-*.ts',
+      'test/**/*-environment.ts',
+      '**/*.config.{ts,mts,mjs,js}',
+    ],
     rules: {
       'no-restricted-syntax': 'off',
     },

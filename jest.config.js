@@ -31,17 +31,31 @@ const swc = {
   sourceMaps: 'inline',
 };
 
+/** @type {import('@swc/core').Options} */
+const swcOfComponents = {
+  ...swc,
+  jsc: {
+    parser: { syntax: 'typescript', tsx: true },
+    transform: { react: { runtime: 'automatic' } },
+    target: 'es2023',
+  },
+};
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  transform: { '\\.[cm]?[jt]s$': ['@swc/jest', swc] },
+  testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
+  transform: {
+    '\\.[cm]?[jt]s$': ['@swc/jest', swc],
+    '\\.tsx$': ['@swc/jest', swcOfComponents],
+  },
   transformIgnorePatterns: [`/node_modules/(?!(?:${ES_MODULES.join('|')})/)`],
   moduleNameMapper: {
     '^@portcullis/nest$': '<rootDir>/src/index',
     '^@portcullis/nest/migrations$': '<rootDir>/migrations/index',
     '^@portcullis/nest/testing$': '<rootDir>/src/testing/testing',
     '^@portcullis/client$': '<rootDir>/packages/client/src/index',
+    '^@portcullis/client/react$': '<rootDir>/packages/client/src/react/index',
     '^@portcullis/client/server$': '<rootDir>/packages/client/src/server/index',
     '^@portcullis/client/testing$': '<rootDir>/packages/client/src/testing/index',
     '^@portcullis/dev-postgres$': '<rootDir>/packages/dev-postgres/src/index',

@@ -1,0 +1,173 @@
+import {
+  RequireAuth,
+  useSessionExpired,
+  useStepUp,
+  type SessionExpiredDialog,
+  type StepUpDialog,
+} from '@portcullis/client/react';
+import type { ReactNode } from 'react';
+import { ALICE, API, BOB } from '../client-world';
+import { RenderedPage } from './page';
+
+interface Opened {
+  readonly page: RenderedPage;
+  readonly dialog: () => SessionExpiredDialog;
+}
+
+async function expired(code = 'session_expired'): Promise<Opened> {
+  const page = await RenderedPage.afterReload();
+  let dialog: SessionExpiredDialog | undefined;
+  const Dialog = (): ReactNode => {
+    dialog = useSessionExpired();
+    return null;
+  };
+  await page.showStrictly(
+    <>
+      <RequireAuth>
+        <input />
+      </RequireAuth>
+      <Dialog />
+    </>,
+  );
+  expect(dialog).toMatchObject({ open: false, email: undefined });
+  page.element.querySelector('input')!.value = 'half';
+  page.world.server.plan('/auth/refresh', 401, { code });
+  await page.done(() => page.auth.refreshAuth().catch(() => undefined));
+  return { page, dialog: () => dialog! };
+}
+
+export function describeDialogs(): void {
+  describe('the dialog of a session that expired', () => {
+    it('18: knows who was signed in, and signs in again in place', async () => {
+      const { page, dialog } = await expired();
+      const changes: string[] = [];
+      page.auth.onUserChange(({ email }) => changes.push(email));
+      expect(dialog()).toMatchObject({ open: true, email: ALICE.email, reason: 'session_expired' });
+      const input = page.element.querySelector('input')!;
+      const failed = page.done(() => dialog().signIn('wrong'));
+      await expect(failed).rejects.toMatchObject({ code: 'invalid_credentials' });
+      expect(dialog().open).toBe(true);
+      await page.done(() => dialog().signIn(ALICE.password));
+      expect(dialog().open).toBe(false);
+      expect(page.element.querySelector('input')).toBe(input);
+      expect(input.value).toBe('half');
+      expect(changes).toEqual([]);
+    });
+
+    it('34: another person who signs in there is a change of user, and finds nothing typed', async () => {
+      const { page, dialog } = await expired();
+      const shown: string[] = [];
+      page.auth.onUserChange(({ email }) => {
+        shown.push(`${email} ${page.element.querySelector('input')!.value}`);
+      });
+      await page.done(() => dialog().signIn(BOB.password, BOB.email));
+      // The listener was told before any component was: what it clears was never shown to the next.
+      expect(shown).toEqual([`${BOB.email} half`]);
+      expect(page.auth.user?.email).toBe(BOB.email);
+      expect(page.element.querySelector('input')!.value).toBe('');
+    });
+
+    it('closes when it is dismissed, and forgets who it was', async () => {
+      const { page, dialog } = await expired();
+      await page.done(async () => dialog().dismiss());
+      expect(dialog()).toMatchObject({ open: false, email: undefined });
+      expect(page.element.querySelector('input')).toBeNull();
+    });
+
+    it('closes when another tab signs in', async () => {
+      const { page, dialog } = await expired();
+      const other = RenderedPage.open(page.world);
+      await page.done(() => other.auth.login(ALICE));
+      await page.pass();
+      expect(dialog().open).toBe(false);
+      expect(page.auth.user?.email).toBe(ALICE.email);
+    });
+
+    it('stays open while a second factor is asked for', async () => {
+      const { page, dialog } = await expired();
+      const challenge = { token: 't', factors: ['totp'], expiresIn: 300 };
+      page.world.server.plan('/auth/login', 401, { code: 'mfa_required', challenge });
+      await page.done(() =>
+        dialog()
+          .signIn(ALICE.password)
+          .catch(() => undefined),
+      );
+      expect(page.auth.getState().status).toBe('challenge');
+      expect(dialog()).toMatchObject({ open: true, email: ALICE.email });
+    });
+
+    it('does not open for who signed out, and knows nobody then', async () => {
+      const page = await RenderedPage.afterReload();
+      const seen: (string | undefined)[] = [];
+      const Dialog = (): ReactNode => {
+        seen.push(useSessionExpired().email);
+        return null;
+      };
+      await page.show(<Dialog />);
+      await page.done(() => page.auth.logout());
+      expect(new Set(seen)).toEqual(new Set([undefined]));
+    });
+  });
+
+  describe('the dialog of a step-up', () => {
+    async function asked(): Promise<{ page: RenderedPage; dialog: () => StepUpDialog }> {
+      const page = await RenderedPage.afterReload();
+      let dialog: StepUpDialog | undefined;
+      const Dialog = (): ReactNode => {
+        dialog = useStepUp();
+        return null;
+      };
+      await page.showStrictly(<Dialog />);
+      page.world.server.requireFreshProof('/invoices', 60);
+      await page.pass(61_000);
+      return { page, dialog: () => dialog! };
+    }
+
+    it('39: opens for the first request that asks, and sends each once more when it is answered', async () => {
+      const { page, dialog } = await asked();
+      const answers = Promise.all([page.auth.fetch(API), page.auth.fetch(API)]);
+      await page.pass();
+      expect(dialog().open).toBe(true);
+      const failed = page.done(() => dialog().confirm('wrong'));
+      await expect(failed).rejects.toMatchObject({ code: 'invalid_credentials' });
+      expect(dialog().open).toBe(true);
+      await page.done(() => dialog().confirm(ALICE.password));
+      expect(dialog().open).toBe(false);
+      const statuses = (await page.done(() => answers)).map(({ status }) => status);
+      expect(statuses).toEqual([200, 200]);
+      expect(page.world.profile.count('/invoices')).toBe(4);
+    });
+
+    it('39: hands the refusal through when it is cancelled', async () => {
+      const { page, dialog } = await asked();
+      const answer = page.auth.fetch(API);
+      await page.pass();
+      await page.done(async () => dialog().cancel());
+      expect(dialog().open).toBe(false);
+      expect((await page.done(() => answer)).status).toBe(401);
+      expect(page.world.profile.count('/invoices')).toBe(1);
+    });
+
+    it.each([
+      ['the session ends', (page: RenderedPage) => page.auth.logout()],
+      ['another person signs in', (page: RenderedPage) => page.auth.login(BOB)],
+      ['the dialog goes', (page: RenderedPage) => page.leave()],
+    ])('39: closes when %s, and nothing is sent again', async (_why, happen) => {
+      const { page, dialog } = await asked();
+      const answer = page.auth.fetch(API);
+      await page.pass();
+      expect(dialog().open).toBe(true);
+      await page.done<unknown>(() => happen(page));
+      expect((await page.done(() => answer)).status).toBe(401);
+      expect(page.world.profile.count('/invoices')).toBe(1);
+    });
+
+    it('39: is not there, and the refusal is handed through', async () => {
+      const page = await RenderedPage.afterReload();
+      await page.show(null);
+      page.world.server.requireFreshProof('/invoices', 60);
+      await page.pass(61_000);
+      expect((await page.done(() => page.auth.fetch(API))).status).toBe(401);
+    });
+  });
+}
