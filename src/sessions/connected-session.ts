@@ -24,6 +24,7 @@ export class ConnectedSession {
   #admittedUntil: number;
   #version: number;
   #generation?: number;
+  #openedInEpoch: number;
   #doubts = 0;
 
   constructor({ session, generation, expiresAt }: Connection) {
@@ -31,6 +32,7 @@ export class ConnectedSession {
     this.#admittedUntil = expiresAt;
     this.#version = versionOf(session);
     this.#generation = generation;
+    this.#openedInEpoch = session.accountEpoch;
   }
 
   get reference(): SessionReference {
@@ -60,6 +62,14 @@ export class ConnectedSession {
     return this.#generation !== undefined && this.#generation < generation;
   }
 
+  /**
+   * Whether a connection was opened before the account's epoch rose and the session was spared, as by a
+   * new password: whoever opened it need not know that password.
+   */
+  isOfEpochBefore(epoch: number): boolean {
+    return this.#openedInEpoch < epoch;
+  }
+
   /** A secret id may have been replaced: what was known is good for no longer than `until`. */
   doubt(until: number): void {
     if (this.#generation === undefined) return;
@@ -70,6 +80,7 @@ export class ConnectedSession {
   /** What the latest token or lookup says counts for all connections. */
   learn({ session, generation, expiresAt }: Connection): void {
     this.#version = Math.min(this.#version, versionOf(session));
+    this.#openedInEpoch = Math.min(this.#openedInEpoch, session.accountEpoch);
     if (generation !== undefined && this.#generation !== undefined) {
       this.#generation = Math.min(this.#generation, generation);
     }

@@ -152,7 +152,9 @@ export class LiveConnections implements ChangeListener, OnModuleDestroy {
       const endsAt = Math.floor(found.expiresAt.getTime() / 1000);
       const until = Math.min(issuedAt + this.options.accessTokens.ttlSeconds, endsAt);
       const isOld =
-        session.isOlderThan(found.sessionVersion) || session.hasSuperseded(found.counter);
+        session.isOlderThan(found.sessionVersion) ||
+        session.isOfEpochBefore(found.accountEpoch) ||
+        session.hasSuperseded(found.counter);
       if (isOld) throw new AuthError('invalid_token');
       // What was read may be older than what was heard meanwhile.
       if (session.doubts !== doubts) {

@@ -3,7 +3,7 @@ import { Database } from '../../src/database/database';
 import { AuthError } from '../../src/errors/auth-error';
 import { guardWebSockets } from '../../src/gateways/guard-web-sockets';
 import { LiveConnections } from '../../src/sessions/live-connections';
-import { startAuthApp, type AuthApp } from '../support/auth-app';
+import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import { FakeClock } from '../support/fake-clock';
 import { BodyClient } from '../support/session-client';
 import { openNative, type TestSocket } from './test-sockets';
@@ -131,6 +131,29 @@ describe('a socket that outlives its token', () => {
     await connections.sweep();
 
     expect((await socket.closed)[0]).toBe('invalid_token');
+  });
+
+  it('RC-7: ends with the token that opened it where the person set a new password meanwhile', async () => {
+    const { client, socket } = await connected();
+    const body = { currentPassword: PASSWORD, newPassword: 'another long enough pass phrase 7' };
+    const changed = await app
+      .post('/auth/password/change', body)
+      .set('Authorization', `Bearer ${client.accessToken}`);
+    expect(changed.status).toBe(204);
+    await app.settle();
+    expect((await socket.ask('write', 1)).data).toBe(1);
+
+    await passSeconds(PAST_THE_TOKEN);
+    await connections.sweep();
+    expect((await socket.closed)[0]).toBe('invalid_token');
+
+    await client.refresh();
+    const own = openNative(app.url, { place: '/things', token: client.accessToken });
+    sockets.push(own);
+    expect((await own.ask('write', 2)).data).toBe(2);
+    await passSeconds(PAST_THE_TOKEN);
+    await connections.sweep();
+    expect((await own.ask('write', 3)).data).toBe(3);
   });
 
   it('is closed when its session chooses other roles, so that it comes back with a new token', async () => {
