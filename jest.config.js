@@ -45,6 +45,7 @@ const swcOfComponents = {
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/soak.test.ts'],
   transform: {
     '\\.[cm]?[jt]s$': ['@swc/jest', swc],
     '\\.tsx$': ['@swc/jest', swcOfComponents],
