@@ -11,6 +11,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyDatabase, type TestDatabase } from '../support/database';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 import { execute } from '../support/test-server';
@@ -65,6 +66,8 @@ export class Held {
  */
 export class ClientSite {
   readonly exchanges: Exchange[] = [];
+  /** Milliseconds that an answer of the server takes longer. */
+  latencyMs = 0;
   readonly #held = new Map<string, Held>();
   readonly #intrusions = new Map<string, Intrusion[]>();
 
@@ -192,6 +195,7 @@ export class ClientSite {
     const { statusCode: status = 0 } = response;
     this.#record(asked, { path, status, cookies: response.headers['set-cookie'] });
     await this.#held.get(path)?.pass();
+    if (this.latencyMs > 0) await sleep(this.latencyMs);
     answer.writeHead(status, response.headers);
     response.pipe(answer);
   }

@@ -5,6 +5,8 @@ import type { Model, SoakWorld } from './soak-world';
 
 const LONGEST_SLEEP_MS = 12_000;
 const LONGEST_PAUSE_MS = 4000;
+/** A refresh takes a little longer than that, so that its answer is often still on the way. */
+const LONGEST_DELAY_MS = 150;
 
 /** Something that a person, a browser or an administrator does. */
 export interface Step {
@@ -41,7 +43,7 @@ export const STEPS: readonly Step[] = [
     async take(world) {
       const page = world.anyPage();
       await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
-      await sleep(world.random.below(30));
+      await sleep(world.random.below(LONGEST_DELAY_MS));
       await world.reload(page);
     },
   },
@@ -64,7 +66,7 @@ export const STEPS: readonly Step[] = [
     async take(world) {
       const page = world.anyPage();
       await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
-      await sleep(world.random.below(30));
+      await sleep(world.random.below(LONGEST_DELAY_MS));
       await world.close(page);
     },
   },

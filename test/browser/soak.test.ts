@@ -7,6 +7,7 @@ import { accountOf, describeOnStage, TABS } from './stage';
 /** How long the random steps go on; an odd half minute is allowed for the last of them. */
 const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 300);
 const PEOPLE = 3;
+const LATENCY_MS = 120;
 const REMEMBERED_STEPS = 25;
 
 describeOnStage(
@@ -21,6 +22,7 @@ describeOnStage(
           accountId: person.accountId,
           assignmentId: undefined,
         }));
+        stage.site.latencyMs = LATENCY_MS;
         const world = new SoakWorld(stage, random, people);
         while (world.pages.length < TABS) await world.open();
         await world.signIn(world.pages[0]!, people[0]!);
@@ -54,5 +56,6 @@ describeOnStage(
       (SECONDS + 120) * 1000,
     );
   },
-  { ACCESS_TOKEN_SECONDS: '30' },
+  // Short lives and often another token, so that there is much that can go wrong.
+  { ACCESS_TOKEN_SECONDS: '30', ROTATE_MIN_INTERVAL_SECONDS: '3' },
 );
