@@ -5,6 +5,8 @@ declare global {
   var auth: AuthClient;
   /** Reasons for which a session ended here. */
   var ended: string[];
+  /** Whoever took the place of somebody else here. */
+  var changed: string[];
   /** Everything that stood on the page in turn. */
   var shown: string[];
 }
@@ -37,6 +39,8 @@ const show = () => {
 auth.subscribe(show);
 window.ended = [];
 auth.onSignOut((reason) => window.ended.push(reason));
+window.changed = [];
+auth.onUserChange(({ email }) => window.changed.push(email));
 window.signInAndGoOn = async (account) => {
   await auth.login(account);
   location.assign(safeReturnTo(options.returnTo) ?? '/');

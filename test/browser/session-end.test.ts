@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { ADMIN } from '../support/server-process';
 import { until } from '../support/until';
 import {
   accountOf,
@@ -99,6 +100,7 @@ describeOnStage('the end of a session in a real browser', (stage) => {
     const shown = await first.evaluate(() => globalThis.shown);
     expect(shown).not.toContain(one!.email);
     expect(await first.evaluate(() => globalThis.ended)).toEqual(['signed_out_elsewhere']);
+    expect(await first.evaluate(() => globalThis.changed)).toEqual([other!.email]);
     expect(await ask(first, '/auth/session')).toBe(200);
   });
 
@@ -212,6 +214,36 @@ describeOnStage('the end of a session in a real browser', (stage) => {
     expect(stage.site.count(REFRESH)).toBe(0);
     expect(await statusOf(page)).toBe('authenticated');
   });
+
+  it.each(['cookie', 'session'])(
+    '39: asks for the password where a route wants a fresh proof, and sends the request once more: %s',
+    async (transport) => {
+      const page = await stage.signedIn(`/?transport=${transport}`);
+      await stage.site.sql(
+        `UPDATE auth.sessions SET auth_time = auth_time - interval '1 day' WHERE revoked_at IS NULL`,
+      );
+      // It stands in the token; a session of the other transport is looked up by its first request.
+      if (transport === 'cookie') expect(await refresh(page)).toBe('done');
+      const asked = await page.evaluate(async (password) => {
+        let times = 0;
+        globalThis.auth.onStepUp(async () => {
+          times += 1;
+          await globalThis.auth.stepUp({ password });
+        });
+        const answer = await globalThis.auth.fetch('/admin/keys/rotate', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        });
+        return { times, status: answer.status };
+      }, ADMIN.password);
+      expect(asked).toEqual({ times: 1, status: 201 });
+      expect(stage.site.asked('/admin/keys/rotate').map(({ status }) => status)).toEqual([
+        401, 201,
+      ]);
+      expect(await statusOf(page)).toBe('authenticated');
+    },
+  );
 
   it('ends all sessions of the account, in every browser, when that is what was asked for', async () => {
     const [person] = await stage.people(1);
