@@ -112,6 +112,7 @@ describe('a form of somebody signed in', () => {
 describe('a logout form', () => {
   it('SS-3, CK-15: ends the session and its cookie, and leads to the login page', async () => {
     const { email, browser } = await signedInByForm(app);
+    const [id = ''] = await sessionsOf(app, email);
     const before = browser.copy();
     const form_token = await browser.token();
     const answer = await browser.send('/auth/form/logout', { form_token });
@@ -119,6 +120,7 @@ describe('a logout form', () => {
     expect(Object.keys(browser.cookies)).toEqual(['__Host-portcullis-device']);
     expect((await before.get('/things/mine')).code).toBe('session_revoked');
     expect(await sessionsOf(app, email)).toEqual([]);
+    expect(await auditOf(app, id)).toContain('session_logout');
   });
 
   it('CK-6, CK-9: asks for the token as long as the session lives', async () => {
