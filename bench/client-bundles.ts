@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -26,8 +25,6 @@ export const REACT: Bundle = {
 };
 export const SERVER: Bundle = subpath('server');
 export const TESTING: Bundle = subpath('testing');
-/** The React half comes and goes with its folder. */
-export const hasReact = existsSync(join(ROOT, CLIENT, 'react', 'index.ts'));
 
 function subpath(name: string): Bundle {
   return { source: `export * from '${CLIENT}/${name}/index.ts';`, folder: ROOT };

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   CORE,
   CORE_BAR,
-  hasReact,
   REACT,
   REACT_BAR,
   SERVER,
@@ -32,9 +31,7 @@ interface Peer {
 export async function clientSize(): Promise<Row[]> {
   return [
     await row('`@portcullis/client`', CORE, CORE_BAR, '`createAuthClient`'),
-    ...(hasReact
-      ? [await row('`@portcullis/client` with `./react`', REACT, REACT_BAR, 'React left out')]
-      : []),
+    await row('`@portcullis/client` with `./react`', REACT, REACT_BAR, 'React left out'),
     await row('`@portcullis/client/server`', SERVER, undefined, 'runs on a server'),
     await row('`@portcullis/client/testing`', TESTING, undefined, 'runs in tests'),
     ...(await Promise.all(PEERS.map(peer))),

@@ -12,6 +12,8 @@ const GENERATORS = [
   'scripts/dump-schema.ts',
   'scripts/generate-docs.ts',
   'scripts/write-access-page.ts',
+  'scripts/write-access-types.ts',
+  'scripts/write-contract.ts',
 ].filter((script) => existsSync(join(ROOT, script)));
 
 const failed = GENERATORS.filter((script) => {

@@ -10,7 +10,7 @@ import { CurrentLogin, LocalAuthGuard } from './local-auth.guard';
 import { LoginDto } from './login.dto';
 import type { VerifiedLogin } from './credentials.service';
 import { LoginService } from './login.service';
-import { IssuedAnswer } from './session-answer';
+import { IssuedAnswer } from './session-answer.dto';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
 
 @AuthController()

@@ -9,7 +9,7 @@ import { PresentedToken, type PresentedRefreshToken } from './presented-refresh-
 import { RefreshDto } from './refresh.dto';
 import { RefreshService } from './refresh.service';
 import { RefreshTokenGuard } from './refresh-token.guard';
-import { IssuedAnswer } from './session-answer';
+import { IssuedAnswer } from './session-answer.dto';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
 
 @AuthController()

@@ -10,7 +10,8 @@ import type { ReadableHttpResponse } from '../requests/http-request';
 import { SessionCookies } from '../sessions/session-cookies';
 import { issuedCookies } from './issued-cookies';
 import type { IssuedSession } from './issued-session';
-import { issuedAnswer, type IssuedAnswer } from './session-answer';
+import { issuedAnswer } from './session-answer';
+import type { IssuedAnswer } from './session-answer.dto';
 
 /** Gives the credential that a flow made to the transport of its session. */
 @Injectable()

@@ -8,7 +8,7 @@ import { CurrentPrincipal } from '../route-access/current-principal.decorator';
 import type { Principal } from '../route-access/principal';
 import { Throttled } from '../throttling/throttled';
 import type { IssuedSession } from './issued-session';
-import { IssuedAnswer } from './session-answer';
+import { IssuedAnswer } from './session-answer.dto';
 import { SessionAnswerInterceptor } from './session-answer.interceptor';
 import { ActivateRolesDto, SelectTenantDto } from './session-choice.dto';
 import { SessionChoiceService } from './session-choice.service';

@@ -4,11 +4,8 @@ import type { HttpRequest } from '../requests/http-request';
 import { RequestReader } from '../requests/request-info';
 import type { Principal } from '../route-access/principal';
 import { SessionsService } from '../sessions/sessions.service';
-import {
-  currentSessionAnswer,
-  type CurrentSessionAnswer,
-  type SessionListAnswer,
-} from './session-answer';
+import { currentSessionAnswer } from './session-answer';
+import type { CurrentSessionAnswer, SessionListAnswer } from './session-answer.dto';
 
 /** What a signed-in person sees of their sessions. */
 @Injectable()

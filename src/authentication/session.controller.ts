@@ -6,7 +6,7 @@ import { Authenticated } from '../route-access/access.decorators';
 import { CurrentPrincipal } from '../route-access/current-principal.decorator';
 import type { Principal } from '../route-access/principal';
 import { Throttled } from '../throttling/throttled';
-import { CurrentSessionAnswer, SessionListAnswer } from './session-answer';
+import { CurrentSessionAnswer, SessionListAnswer } from './session-answer.dto';
 import { SessionViewService } from './session-view.service';
 
 @AuthController()

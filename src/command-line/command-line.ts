@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAccessCommands } from './access-commands';
+import { addAccessTypesCommand } from './access-types-command';
 import { addAccountCommands } from './account-commands';
 import { addAssignmentCommands } from './assignment-commands';
 import { addDoctorCommand } from './doctor-command';
@@ -52,6 +53,7 @@ function program(terminal: Terminal): Command {
   addUnlockCommand(command, terminal);
   addAssignmentCommands(command, terminal);
   addAccessCommands(command, terminal);
+  addAccessTypesCommand(command, terminal);
   addCleanUpCommand(command, terminal);
   addKeyCommands(command, terminal);
   addSecretsCommand(command, terminal);

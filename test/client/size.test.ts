@@ -1,9 +1,9 @@
-import { CORE, CORE_BAR, hasReact, REACT, REACT_BAR, sizeOf } from '../../bench/client-bundles';
+import { CORE, CORE_BAR, REACT, REACT_BAR, sizeOf } from '../../bench/client-bundles';
 
 it('the core is at most 6,144 bytes, minified and compressed', async () => {
   expect(await sizeOf(CORE)).toBeLessThanOrEqual(CORE_BAR);
 });
 
-(hasReact ? it : it.skip)('the core with React bindings is at most 8,192 bytes', async () => {
+it('the core with React bindings is at most 8,192 bytes', async () => {
   expect(await sizeOf(REACT)).toBeLessThanOrEqual(REACT_BAR);
 });

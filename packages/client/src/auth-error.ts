@@ -1,5 +1,11 @@
-/** What went wrong, as a stable code: those of the server, and our own for what never reached it. */
+import type { ServerErrorCode } from './contract.gen.js';
+
+/**
+ * What went wrong, as a stable code: those of the server, and our own for what never reached it. A
+ * newer server may answer with one that is not listed.
+ */
 export type ClientErrorCode =
+  | ServerErrorCode
   | 'offline'
   | 'network'
   | 'timeout'
@@ -42,7 +48,10 @@ const FATAL = [
   'session_revoked',
   'refresh_reused',
   'account_disabled',
-];
+] as const satisfies readonly ServerErrorCode[];
+
+/** One of them. */
+export type FatalErrorCode = (typeof FATAL)[number];
 
 /**
  * A request of ours that failed. It never holds a token.
@@ -83,6 +92,6 @@ export class AuthError extends Error {
 
   /** Whether an answer of refresh or session with this error ends the session. */
   get endsSession(): boolean {
-    return this.status === 401 && FATAL.includes(this.code);
+    return this.status === 401 && (FATAL as readonly string[]).includes(this.code);
   }
 }

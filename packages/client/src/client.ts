@@ -1,6 +1,7 @@
 import { AuthError } from './auth-error.js';
 import { AuthorizedFetch } from './authorized-fetch.js';
 import { thisBrowser, type Browser } from './browser.js';
+import type { LoginDto, LogoutDto, SessionListAnswer, StepUpDto } from './contract.gen.js';
 import { Refresher } from './refresher.js';
 import { SessionKeeper } from './session-keeper.js';
 import {
@@ -37,13 +38,10 @@ export interface AuthClientOptions {
 }
 
 /** What somebody signs in with. */
-export interface LoginInput {
-  readonly email: string;
-  readonly password: string;
-}
+export type LoginInput = Pick<LoginDto, 'email' | 'password'>;
 
 /** Which sessions a logout ends: this one, all others of the account, or all. */
-export type LogoutScope = 'current' | 'others' | 'all';
+export type LogoutScope = NonNullable<LogoutDto['scope']>;
 
 /** Called when a session ends in this tab, wherever it was ended. Clear caches of personal data here. */
 export type SignOutListener = (reason: AnonymousReason) => void | Promise<void>;
@@ -55,14 +53,7 @@ export type UserChangeListener = (user: User) => void;
 export type StepUpListener = () => Promise<void>;
 
 /** A live session of the account, for a page that lists them. */
-export interface SessionListItem {
-  readonly id: string;
-  readonly device: string | null;
-  readonly ip: string | null;
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-  readonly current: boolean;
-}
+export type SessionListItem = SessionListAnswer;
 
 /**
  * Signs people in and keeps them signed in, with the access token in memory and nowhere else.
@@ -206,7 +197,7 @@ export class AuthClient {
    * @throws AuthError `invalid_credentials`, `throttled`, `overloaded`, `validation_failed`,
    * `session_revoked`; `superseded` when the session ended meanwhile
    */
-  async stepUp({ password }: { readonly password: string }): Promise<void> {
+  async stepUp({ password }: StepUpDto): Promise<void> {
     const epoch = this.#store.epoch;
     const answer = sessionAnswerOf(await this.#own('/step-up', 'POST', { password }));
     if (this.#store.epoch !== epoch) throw new AuthError({ code: 'superseded' });

@@ -17,6 +17,7 @@ export {
   type StepUpListener,
   type UserChangeListener,
 } from './client.js';
+export type { ServerErrorCode } from './contract.gen.js';
 export { readInitialState } from './initial-state.js';
 export { safeReturnTo } from './return-to.js';
 export type {

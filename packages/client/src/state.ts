@@ -1,4 +1,5 @@
-import type { AuthError, Challenge } from './auth-error.js';
+import type { AuthError, Challenge, FatalErrorCode } from './auth-error.js';
+import type { SessionStateAnswer, SessionUserAnswer } from './contract.gen.js';
 
 /** Never set. It only keeps the interface from being one that everything fits. */
 declare const registered: unique symbol;
@@ -22,21 +23,10 @@ export type Permission = Register extends { permission: infer P extends string }
 export type Role = Register extends { role: infer R extends string } ? R : string;
 
 /** Who is signed in. */
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly displayName: string | null;
-}
+export type User = SessionUserAnswer;
 
 /** The session, as far as it does not change with each refresh. Times are RFC 3339. */
-export interface Session {
-  readonly id: string;
-  readonly createdAt: string;
-  readonly amr: readonly string[];
-  readonly authTime: string;
-  readonly tenantId: string | null;
-}
+export type Session = Omit<SessionStateAnswer, 'generation' | 'expiresAt'>;
 
 /** Somebody who is signed in, and what they may do. */
 export interface SignedIn {
@@ -53,10 +43,7 @@ export type AnonymousReason =
   | 'never'
   | 'signed_out'
   | 'signed_out_elsewhere'
-  | 'session_expired'
-  | 'session_revoked'
-  | 'refresh_reused'
-  | 'account_disabled'
+  | Exclude<FatalErrorCode, 'unauthenticated'>
   /** The browser kept no cookie of the sign-in: a matter of how page and API are served. */
   | 'cookie_rejected';
 

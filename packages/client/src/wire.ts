@@ -1,28 +1,18 @@
 import { AuthError, type Challenge, type FieldError } from './auth-error.js';
 import type { Browser } from './browser.js';
-import type { SignedIn, User } from './state.js';
+import type { CurrentSessionAnswer, IssuedAnswer } from './contract.gen.js';
+import type { SignedIn } from './state.js';
 
 /** How long we wait for an answer of the server. */
 const TIMEOUT_MS = 10_000;
 
-/** The answer of login and refresh; that of `GET /auth/session` lacks the first two members. */
-export interface SessionAnswer {
-  readonly access_token?: string;
-  readonly expires_in?: number;
-  readonly user: User;
-  readonly session: {
-    readonly id: string;
-    readonly generation: number;
-    readonly createdAt: string;
-    readonly expiresAt: string;
-    readonly amr: readonly string[];
-    readonly authTime: string;
-    readonly tenantId: string | null;
-  };
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-  readonly authorityVersion: number;
-}
+/**
+ * The answer of login and refresh; that of `GET /auth/session` has no token. Its roles and permissions
+ * are those that the team registered.
+ */
+export type SessionAnswer = Omit<CurrentSessionAnswer, 'roles' | 'permissions'> &
+  Pick<SignedIn, 'roles' | 'permissions'> &
+  Pick<IssuedAnswer, 'access_token' | 'expires_in'>;
 
 /** What one call to our own routes is made of. */
 export interface Call {

@@ -226,6 +226,7 @@ export class FakeAuthServer {
         tenantId: null,
       },
       roles: account?.roles ?? [],
+      heldRoles: account?.roles ?? [],
       permissions: account?.permissions ?? [],
       authorityVersion: account?.version ?? 0,
     };
