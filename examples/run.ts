@@ -1,0 +1,38 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeDevPostgres } from '@portcullis/dev-postgres';
+import { startExamples } from './front/examples';
+
+/** Resolves when the process is asked to end; asked twice, it still tidies up. */
+const asked = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => resolve());
+});
+
+/** Every start begins anew: with a PostgreSQL and accounts of its own, which end with it. */
+async function main(): Promise<void> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-examples-'));
+  try {
+    console.log('Building the pages and starting PostgreSQL and the reference server …');
+    const { SPA_PORT = '5173' } = process.env;
+    const examples = await startExamples({ dataDirectory, ports: { spa: Number(SPA_PORT) } });
+    const { server, fronts } = examples;
+    console.log('\nAccounts of this start, whose passwords are stored nowhere:\n');
+    for (const { email, role, password } of server.accounts) {
+      console.log(`  ${email.padEnd(24)}${role.padEnd(15)}${password}`);
+    }
+    console.log('\nGo to:\n');
+    console.log(`  ${fronts.spa.url}   React, access token in memory (examples/spa)`);
+    console.log('\nCtrl-C ends it, and everything is forgotten.');
+    await Promise.race([asked, server.ended]);
+    await examples.stop();
+  } finally {
+    await removeDevPostgres(dataDirectory);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

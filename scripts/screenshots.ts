@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeDevPostgres } from '@portcullis/dev-postgres';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startExamples, type Examples } from '../examples/front/examples';
+import { launchChromium } from '../test/support/chromium';
+import { smallPng } from './small-png';
+
+/*
+ * Writes docs/screenshots/spa-*: each page of examples/spa as a person sees it. Type is set in Inter
+ * where the machine has it. Pages with soft light are pictures of a kind that holds it in few bytes.
+ */
+
+const FOLDER = join(__dirname, '..', 'docs', 'screenshots');
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const MAX_KILOBYTES = 120;
+
+type Role = 'administrator' | 'clerk' | 'approver';
+
+interface Shot {
+  readonly name: string;
+  /** Nobody is signed in without it. */
+  readonly as?: Role;
+  readonly path: string;
+  readonly options?: BrowserContextOptions;
+  /** @default 'png' */
+  readonly type?: 'png' | 'jpeg';
+  /** What is done before the picture is taken. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const wrongPassword = async (page: Page) => {
+  await page.getByLabel('E-mail address').fill('clerk@example.test');
+  await page.getByLabel('Password', { exact: true }).fill('not the pass phrase');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+};
+
+const firstDraft = async (page: Page) => {
+  await page
+    .getByRole('button', { name: /^Approve INV/ })
+    .first()
+    .waitFor();
+};
+
+const SHOTS: readonly Shot[] = [
+  { name: 'sign-in', path: '/sign-in', type: 'jpeg' },
+  { name: 'sign-in-dark', path: '/sign-in', type: 'jpeg', options: { colorScheme: 'dark' } },
+  { name: 'sign-in-refused', path: '/sign-in', type: 'jpeg', act: wrongPassword },
+  { name: 'invoices', as: 'approver', path: '/invoices', act: firstDraft },
+  {
+    name: 'invoices-dark',
+    as: 'approver',
+    path: '/invoices',
+    options: { colorScheme: 'dark' },
+    act: firstDraft,
+  },
+  {
+    name: 'approve',
+    as: 'approver',
+    path: '/invoices?status=draft',
+    async act(page) {
+      await page
+        .getByRole('button', { name: /^Approve INV/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'invoice',
+    as: 'approver',
+    path: '/invoices?status=draft',
+    async act(page) {
+      await page.getByRole('link', { name: /^INV-/ }).first().click();
+      await page.getByText('Reference').waitFor();
+    },
+  },
+  { name: 'new-invoice', as: 'clerk', path: '/invoices/new' },
+  { name: 'reports', as: 'approver', path: '/reports' },
+  { name: 'people', as: 'administrator', path: '/people' },
+  { name: 'sessions', as: 'approver', path: '/sessions' },
+  { name: 'account', as: 'approver', path: '/account' },
+  { name: 'forbidden', as: 'clerk', path: '/reports' },
+  { name: 'not-found', as: 'clerk', path: '/nowhere' },
+  { name: 'phone-sign-in', path: '/sign-in', options: { viewport: PHONE } },
+  {
+    name: 'phone-invoices',
+    as: 'approver',
+    path: '/invoices',
+    options: { viewport: PHONE },
+    act: firstDraft,
+  },
+];
+
+async function main(): Promise<void> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-screenshots-'));
+  mkdirSync(FOLDER, { recursive: true });
+  try {
+    const examples = await startExamples({ dataDirectory, ports: { spa: 0 } });
+    const browser = await launchChromium();
+    try {
+      for (const shot of SHOTS) await take(browser, examples, shot);
+    } finally {
+      await browser.close();
+      await examples.stop();
+    }
+  } finally {
+    await removeDevPostgres(dataDirectory);
+  }
+}
+
+async function take(browser: Browser, examples: Examples, shot: Shot): Promise<void> {
+  const { name, as, path, options, act, type = 'png' } = shot;
+  const context = await browser.newContext({
+    viewport: DESKTOP,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    ...options,
+  });
+  const page = await context.newPage();
+  const url = examples.fronts.spa.url + path;
+  await page.goto(url);
+  if (as !== undefined) {
+    const account = examples.server.accounts.find(({ role }) => role === as);
+    await page.getByLabel('E-mail address').fill(account?.email ?? '');
+    await page.getByLabel('Password', { exact: true }).fill(account?.password ?? '');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(url);
+  }
+  await act?.(page);
+  await page.waitForLoadState('networkidle');
+  const file = join(FOLDER, `spa-${name}.${type === 'png' ? 'png' : 'jpg'}`);
+  const picture = await page.screenshot({ type, ...(type === 'jpeg' && { quality: 90 }) });
+  writeFileSync(file, type === 'png' ? smallPng(picture) : picture);
+  await context.close();
+  const kilobytes = Math.ceil(statSync(file).size / 1024);
+  console.log(`${file} ${kilobytes} KB`);
+  if (kilobytes > MAX_KILOBYTES) throw new Error(`${file} is larger than ${MAX_KILOBYTES} KB`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
