@@ -285,7 +285,9 @@ describeInChromium('examples/spa in a real browser', () => {
       const give = page.getByRole('listitem').filter({ hasText: 'approver@example.test' });
       await give.getByRole('button', { name: 'Give' }).click();
       const dialog = page.getByRole('dialog', { name: 'Is it still you?' });
-      await dialog.getByLabel('Password', { exact: true }).fill('not it, and long enough anyway');
+      await dialog.waitFor();
+      expect(await focusedName(page)).toBe('Password');
+      await page.keyboard.type('not it, and long enough anyway');
       await dialog.getByRole('button', { name: 'Confirm' }).click();
       await dialog.getByText('That did not match').waitFor();
       await dialog
@@ -330,6 +332,17 @@ describeInChromium('examples/spa in a real browser', () => {
       await approver.getByText(`${number} is approved.`).waitFor();
       await approver.getByText('By you').waitFor();
       await second.close();
+    });
+
+    it('leave the focus at the line that was approved', async () => {
+      const page = await site.open(context, 'approver', '/invoices');
+      const button = approveButtons(page).first();
+      const number = (await button.textContent())?.replace('Approve ', '') ?? '';
+      await button.click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+      await page.getByText(`${number} is approved.`).waitFor();
+      await page.getByRole('button', { name: `Approve ${number}` }).waitFor({ state: 'detached' });
+      expect(await focusedName(page)).toBe(number);
     });
 
     it('refuse a number twice, in the form', async () => {
@@ -386,6 +399,7 @@ describeInChromium('examples/spa in a real browser', () => {
     await tabTo(page, 'Approve', 3);
     await page.keyboard.press('Enter');
     await page.getByText(`${number} is approved.`).waitFor();
+    expect(await focusedName(page)).toBe(number);
     await tabTo(page, 'Sign out');
     await page.keyboard.press('Enter');
     await heading(page, 'Sign in to Ledger').waitFor();

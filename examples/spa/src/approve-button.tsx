@@ -1,6 +1,7 @@
 import { AuthError } from '@portcullis/client';
 import { Can, useUser } from '@portcullis/client/react';
 import { useState } from 'react';
+import { flushSync } from 'react-dom';
 import { money } from '../../shared/format';
 import type { Invoice } from '../../shared/invoice-parts';
 import { api } from './api';
@@ -50,7 +51,8 @@ function Confirmation({ invoice, onApproved, onClose }: ConfirmationProps) {
     try {
       const approved = await api.approve(invoice.id);
       say('good', `${invoice.number} is approved.`);
-      onClose();
+      // The dialog gives the focus back first: to the button, which is about to go.
+      flushSync(onClose);
       onApproved(approved);
     } catch (error) {
       const refusal = error instanceof AuthError ? error : new AuthError({ code: 'network' });

@@ -16,6 +16,8 @@ export function Dialog({ title, text, children, onClose }: DialogProps) {
     const element = dialog.current;
     const before = document.activeElement;
     if (element?.open === false) element.showModal();
+    // Otherwise the first of all has the focus, also one that only shows something.
+    element?.querySelector<HTMLElement>('input:not([readonly])')?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -37,7 +37,6 @@ export function PasswordForm({ email, confirm, cancel, submit }: PasswordFormPro
         name="password"
         value={password}
         onChange={(event) => setPassword(event.target.value)}
-        autoFocus
         required
         invalid={error?.code === 'invalid_credentials'}
         describedBy={error === undefined ? undefined : summaryId}

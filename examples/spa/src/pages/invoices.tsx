@@ -136,7 +136,7 @@ function InvoiceTable({ invoices, onChange }: InvoiceTableProps) {
         {invoices.map((invoice) => (
           <tr key={invoice.id}>
             <td>
-              <Link className="cell-link" href={`/invoices/${invoice.id}`}>
+              <Link className="cell-link" id={linkId(invoice)} href={`/invoices/${invoice.id}`}>
                 {invoice.number}
               </Link>
             </td>
@@ -150,7 +150,14 @@ function InvoiceTable({ invoices, onChange }: InvoiceTableProps) {
             </td>
             <td className="end number">{money(invoice.amountCents, invoice.currency)}</td>
             <td className="end">
-              <ApproveButton invoice={invoice} onApproved={onChange} isSmall />
+              <ApproveButton
+                invoice={invoice}
+                onApproved={() => {
+                  document.getElementById(linkId(invoice))?.focus();
+                  onChange();
+                }}
+                isSmall
+              />
             </td>
           </tr>
         ))}
@@ -158,6 +165,8 @@ function InvoiceTable({ invoices, onChange }: InvoiceTableProps) {
     </table>
   );
 }
+
+const linkId = ({ id }: Invoice) => `invoice-${id}`;
 
 function TableSkeleton() {
   return (
