@@ -68,7 +68,7 @@ export class SpaSite {
     { email, password }: { readonly email: string; readonly password: string },
   ) {
     await page.getByLabel('E-mail address').fill(email);
-    await page.getByLabel('Password', { exact: true }).fill(password);
+    await passwordField(page).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
@@ -198,6 +198,11 @@ export async function watchedContext(
 
 export function heading(page: Page, name: string): Locator {
   return page.getByRole('heading', { name, level: 1 });
+}
+
+/** The field, and not the button that shows what is in it. */
+export function passwordField(form: Page | Locator): Locator {
+  return form.getByLabel('Password', { exact: true });
 }
 
 export function approveButtons(page: Page): Locator {

@@ -66,6 +66,18 @@ describe('npm run examples', () => {
     expect(await asset.text()).not.toContain('Download the React DevTools');
   });
 
+  it('CK-11: is served under a policy that allows nothing inline, and framed by nobody', async () => {
+    const { headers } = await fetch(`${url()}/`);
+    expect(headers.get('content-security-policy')).toBe(
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; ` +
+        `form-action 'self'; base-uri 'none'; frame-ancestors 'none'; ` +
+        `require-trusted-types-for 'script'; trusted-types 'none'`,
+    );
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('same-origin');
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  });
+
   it.each(['/../package.json', '/assets/..%2f..%2fpackage.json', '/assets/nothing.js'])(
     'serves no file beside them: %s',
     async (path) => {

@@ -1,8 +1,6 @@
-import { safeReturnTo } from '@portcullis/client';
 import { RequireAuth } from '@portcullis/client/react';
 import { useEffect, type ReactNode } from 'react';
 import { BrandMark } from '../../shared/icon';
-import { auth } from './auth';
 import { AccountPage } from './pages/account';
 import { ForbiddenPage } from './pages/forbidden';
 import { InvoicePage } from './pages/invoice';
@@ -13,13 +11,11 @@ import { PeoplePage } from './pages/people';
 import { ReportsPage } from './pages/reports';
 import { SessionsPage } from './pages/sessions';
 import { SignInPage } from './pages/sign-in';
+import { askToSignIn, HOME } from './return-to';
 import { SessionExpiredDialog } from './session-expired-dialog';
 import { Shell } from './shell';
 import { StepUpDialog } from './step-up-dialog';
 import { match, navigate, useLocation } from './router';
-
-/** The first page after signing in, where no other was asked for. */
-export const HOME = '/invoices';
 
 /** Every page: one of them is for everybody, the rest for who is signed in. */
 export function App() {
@@ -65,19 +61,6 @@ function pageOf(path: string): ReactNode {
   const invoice = match('/invoices/:id', path);
   if (invoice?.id !== undefined) return <InvoicePage key={invoice.id} id={invoice.id} />;
   return <NotFoundPage />;
-}
-
-/**
- * What was asked for is remembered in the address, and judged now and again when it is used. Who signs
- * out asked for nothing: the next person begins at the beginning.
- */
-function askToSignIn(returnTo: string): void {
-  const state = auth.getState();
-  const isLeaving = state.status === 'anonymous' && state.reason.startsWith('signed_out');
-  const target = isLeaving ? undefined : safeReturnTo(returnTo);
-  const query =
-    target === undefined || target === '/' ? '' : `?returnTo=${encodeURIComponent(target)}`;
-  navigate(`/sign-in${query}`, { replace: true });
 }
 
 function GoTo({ path }: { readonly path: string }) {

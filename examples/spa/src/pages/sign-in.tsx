@@ -1,11 +1,10 @@
-import { safeReturnTo } from '@portcullis/client';
 import { useAuth } from '@portcullis/client/react';
 import { useEffect, useId, useState, type ReactNode, type SubmitEvent } from 'react';
 import { BrandMark, Icon } from '../../../shared/icon';
 import { Notice } from '../../../shared/notice';
-import { HOME } from '../app';
 import { Action, Field, PasswordField } from '../controls';
 import { RefusalNotice } from '../refusal-notice';
+import { afterSignIn } from '../return-to';
 import { navigate, useArrival, useLocation } from '../router';
 import { useRefusal } from '../use-refusal';
 import { endingWords } from '../words';
@@ -15,7 +14,7 @@ import { ChallengeView } from './challenge';
 export function SignInPage() {
   const { isAuthenticated, challenge } = useAuth();
   const { search } = useLocation();
-  const returnTo = safeReturnTo(search.get('returnTo')) ?? HOME;
+  const returnTo = afterSignIn(search);
   const [isStartingOver, startOver] = useState(false);
 
   useEffect(() => {
