@@ -144,9 +144,18 @@ describe('the commands for keys and secrets', () => {
     expect(text).not.toContain(SECRETS.first);
     expect(text).not.toContain(SECRETS.second);
 
-    const aged = `UPDATE auth.secret_uses SET first_used_at = first_used_at - interval '1 hour',
-      last_used_at = last_used_at - interval '1 hour' WHERE fingerprint = '${old!.fingerprint}'`;
-    await execute(database.url, aged);
+    const age = (span: string) =>
+      execute(
+        database.url,
+        `UPDATE auth.secret_uses SET first_used_at = first_used_at - interval '${span}',
+           last_used_at = last_used_at - interval '${span}' WHERE fingerprint = '${old!.fingerprint}'`,
+      );
+    await age('1 hour');
+    expect((await secrets(SECRETS.second, SECRETS.first))[1]).toMatchObject({ verdict: 'needed' });
+    expect(await done('secrets:status')).toMatch(
+      /, and the forms of open pages until \d{4}-\S+Z\n$/,
+    );
+    await age('1 day');
     expect((await secrets(SECRETS.second, SECRETS.first))[1]).toMatchObject({
       verdict: 'removable',
     });
