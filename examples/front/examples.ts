@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { buildSpa } from './build-spa';
 import { makeDemoInvoices } from './demo-invoices';
 import { API_PATH, startFront, type Front } from './front-server';
@@ -6,7 +7,7 @@ import { staticPages } from './static-pages';
 
 /** How the examples are started. */
 export interface ExamplesOptions {
-  /** Where the server keeps its secrets and, without a `DATABASE_URL`, its PostgreSQL. */
+  /** Holds the built pages, secrets of the server and, without a `DATABASE_URL`, its PostgreSQL. */
   readonly dataDirectory: string;
   /** TCP port of each front; 0 lets the operating system choose. */
   readonly ports: { readonly spa: number };
@@ -26,7 +27,9 @@ const ACCESS_TOKEN_SECONDS = '60';
 
 /** Builds the pages and starts the reference server with a front for each example. */
 export async function startExamples(options: ExamplesOptions): Promise<Examples> {
-  const spa = await startFront(options.ports.spa, staticPages(await buildSpa()));
+  const pages = join(options.dataDirectory, 'spa');
+  await buildSpa(pages);
+  const spa = await startFront(options.ports.spa, staticPages(pages));
   const fronts = [spa];
   const close = async () => {
     await Promise.all(fronts.map((front) => front.close()));
