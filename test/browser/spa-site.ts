@@ -30,6 +30,17 @@ const VARIABLES = {
 /** Whose account a demo account is. */
 export type DemoRole = 'administrator' | 'clerk' | 'approver';
 
+interface Listed<Item> {
+  readonly items: readonly Item[];
+}
+
+interface Assignment {
+  readonly id: string;
+  readonly role: string;
+  readonly accountId: string;
+  readonly roleId: string;
+}
+
 /** The example as `npm run examples` starts it, on a database of the run. */
 export class SpaSite {
   private constructor(
@@ -106,31 +117,36 @@ export class SpaSite {
     return (answer.status === 204 ? undefined : await answer.json()) as Answer;
   }
 
-  /** Gives somebody's role back after the work, or takes it for that long. */
-  async without(role: 'approver', work: (giveBack: () => Promise<void>) => Promise<void>) {
-    interface List {
-      readonly items: readonly {
-        readonly id: string;
-        readonly role: string;
-        accountId: string;
-        roleId: string;
-      }[];
-    }
-    const { items } = await this.administration<List>('GET', '/admin/assignments?limit=100');
-    const held = items.find((item) => item.role === role);
-    if (held === undefined) throw new Error(`nobody is ${role}`);
-    await this.administration('DELETE', `/admin/assignments/${held.id}`);
-    let isBack = false;
+  /** Leaves the approver nothing but to look on, until it is told to give the role back, or the work is done. */
+  async withoutApproval(work: (giveBack: () => Promise<void>) => Promise<void>): Promise<void> {
+    const { items: held } = await this.administration<Listed<Assignment>>(
+      'GET',
+      '/admin/assignments?limit=100',
+    );
+    const { items: roles } = await this.administration<Listed<{ id: string; name: string }>>(
+      'GET',
+      '/admin/roles?limit=100',
+    );
+    const approval = held.find(({ role }) => role === 'approver');
+    const viewer = roles.find(({ name }) => name === 'viewer');
+    if (approval === undefined || viewer === undefined)
+      throw new Error('no approver, or no viewer');
+    const { accountId, roleId } = approval;
+    const give = (id: string) =>
+      this.administration<Assignment>('POST', '/admin/assignments', { accountId, roleId: id });
+    const take = ({ id }: Pick<Assignment, 'id'>) =>
+      this.administration('DELETE', `/admin/assignments/${id}`);
+    const looking = await give(viewer.id);
+    await take(approval);
+    let returned: Promise<Assignment> | undefined;
     const giveBack = async () => {
-      if (isBack) return;
-      isBack = true;
-      const { accountId, roleId } = held;
-      await this.administration('POST', '/admin/assignments', { accountId, roleId });
+      await (returned ??= give(roleId));
     };
     try {
       await work(giveBack);
     } finally {
       await giveBack();
+      await take(looking);
     }
   }
 

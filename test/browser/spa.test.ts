@@ -5,7 +5,7 @@ import { focusedName, tabTo } from './keyboard';
 import { approveButtons, heading, passwordField, SpaSite, watchedContext } from './spa-site';
 
 declare global {
-  /** Survives whatever the application does, but no reload. */
+  // Survives whatever the application does, but no reload.
   var isSamePage: true | undefined;
 }
 
@@ -64,8 +64,8 @@ describeInChromium('examples/spa in a real browser', () => {
     it('fits password managers, and shows the password on demand', async () => {
       const page = await context.newPage();
       await page.goto(`${site.url}/sign-in`);
-      const [email, password] = [page.locator('[name=email]'), page.locator('[name=password]')];
-      expect(await email.getAttribute('autocomplete')).toBe('username');
+      const password = page.locator('[name=password]');
+      expect(await page.locator('[name=email]').getAttribute('autocomplete')).toBe('username');
       expect(await password.getAttribute('autocomplete')).toBe('current-password');
       await page.getByRole('button', { name: 'Show the password' }).click();
       expect(await password.getAttribute('type')).toBe('text');
@@ -77,7 +77,7 @@ describeInChromium('examples/spa in a real browser', () => {
       const page = await context.newPage();
       await page.goto(`${site.url}/sign-in`);
       const { email } = site.account('clerk');
-      await site.fill(page, { email, password: 'not the pass phrase of anybody' });
+      await site.fill(page, { email, password: 'not that of anybody' });
       await page.getByText('That did not match').waitFor();
       const told = await page.evaluate(() => {
         const summary = document.activeElement;
@@ -90,8 +90,7 @@ describeInChromium('examples/spa in a real browser', () => {
           ]),
         };
       });
-      const marked = ['true', true];
-      expect(told).toEqual({ role: 'alert', fields: [marked, marked] });
+      expect(told).toEqual({ role: 'alert', fields: Array(2).fill(['true', true]) });
       expect(await page.locator('[name=email]').inputValue()).toBe(email);
     });
 
@@ -220,8 +219,9 @@ describeInChromium('examples/spa in a real browser', () => {
       await heading(report, 'Reports').waitFor();
       await approveButtons(page).first().waitFor();
       await page.evaluate(() => (globalThis.isSamePage = true));
-      await site.without('approver', async (giveBack) => {
+      await site.withoutApproval(async (giveBack) => {
         await approveButtons(page).first().waitFor({ state: 'detached', timeout: RENEWAL });
+        expect(await page.getByRole('link', { name: /^INV-/ }).count()).toBeGreaterThan(0);
         await heading(report, 'This page is not for your role').waitFor({ timeout: RENEWAL });
         await giveBack();
         await heading(report, 'Reports').waitFor({ timeout: RENEWAL });
