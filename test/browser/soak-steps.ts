@@ -48,6 +48,17 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    title: 'reload every tab at once in the middle of a refresh',
+    weight: 4,
+    fits: signedIn,
+    async take(world) {
+      const page = world.anyPage();
+      await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
+      await sleep(world.random.below(LONGEST_DELAY_MS));
+      await Promise.all(world.pages.map((each) => world.reload(each)));
+    },
+  },
+  {
     title: 'open a tab',
     weight: 8,
     fits: (model, tabs) => model.online && tabs < 10,
@@ -119,8 +130,8 @@ export const STEPS: readonly Step[] = [
     weight: 4,
     fits: (model) => !model.online && model.signedIn !== undefined,
     async take(world) {
-      const code = await refresh(world.anyPage());
-      expect(code).toBe('offline');
+      // Another tab may have got a token that this one had not heard of.
+      expect(['offline', 'done']).toContain(await refresh(world.anyPage()));
     },
   },
   {
