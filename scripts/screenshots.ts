@@ -19,6 +19,11 @@ const MAX_KILOBYTES = 120;
 
 type Role = 'administrator' | 'clerk' | 'approver';
 
+interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
 interface Shot {
   readonly name: string;
   /** Nobody is signed in without it. */
@@ -28,7 +33,7 @@ interface Shot {
   /** @default 'png' */
   readonly type?: 'png' | 'jpeg';
   /** What is done before the picture is taken. */
-  readonly act?: (page: Page) => Promise<void>;
+  readonly act?: (page: Page, account: Account) => Promise<void>;
 }
 
 const wrongPassword = async (page: Page) => {
@@ -45,10 +50,38 @@ const firstDraft = async (page: Page) => {
     .waitFor();
 };
 
+/** The reference server has no second factor yet; the contract has. */
+const challenge = async (page: Page) => {
+  const asked = { token: 'c', factors: ['totp', 'passkey', 'recovery_code'], expiresIn: 300 };
+  await page.route('**/api/auth/login', (route) =>
+    route.fulfill({ status: 401, json: { code: 'mfa_required', challenge: asked } }),
+  );
+  await page.getByLabel('E-mail address').fill('clerk@example.test');
+  await page.getByLabel('Password', { exact: true }).fill('the pass phrase');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('One more step').waitFor();
+};
+
+/** Another device of the same person ends all other sessions. */
+const endedElsewhere = async (page: Page, { email, password }: Account) => {
+  const api = new URL('/api/auth', page.url()).href;
+  const headers = { 'content-type': 'application/json' };
+  const login = JSON.stringify({ email, password, transport: 'body' });
+  const answer = await fetch(`${api}/login`, { method: 'POST', headers, body: login });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  await fetch(`${api}/logout`, {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${access_token}` },
+    body: JSON.stringify({ scope: 'others' }),
+  });
+  await page.getByRole('dialog', { name: 'Please sign in again' }).waitFor();
+};
+
 const SHOTS: readonly Shot[] = [
   { name: 'sign-in', path: '/sign-in', type: 'jpeg' },
   { name: 'sign-in-dark', path: '/sign-in', type: 'jpeg', options: { colorScheme: 'dark' } },
   { name: 'sign-in-refused', path: '/sign-in', type: 'jpeg', act: wrongPassword },
+  { name: 'second-factor', path: '/sign-in', type: 'jpeg', act: challenge },
   { name: 'invoices', as: 'approver', path: '/invoices', act: firstDraft },
   {
     name: 'invoices-dark',
@@ -93,6 +126,8 @@ const SHOTS: readonly Shot[] = [
     options: { viewport: PHONE },
     act: firstDraft,
   },
+  // Last, because it ends what the page of sessions lists.
+  { name: 'session-ended', as: 'approver', path: '/invoices', act: endedElsewhere },
 ];
 
 async function main(): Promise<void> {
@@ -123,14 +158,15 @@ async function take(browser: Browser, examples: Examples, shot: Shot): Promise<v
   const page = await context.newPage();
   const url = examples.fronts.spa.url + path;
   await page.goto(url);
+  const { email = '', password = '' } =
+    examples.server.accounts.find(({ role }) => role === as) ?? {};
   if (as !== undefined) {
-    const account = examples.server.accounts.find(({ role }) => role === as);
-    await page.getByLabel('E-mail address').fill(account?.email ?? '');
-    await page.getByLabel('Password', { exact: true }).fill(account?.password ?? '');
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(url);
   }
-  await act?.(page);
+  await act?.(page, { email, password });
   await page.waitForLoadState('networkidle');
   const file = join(FOLDER, `spa-${name}.${type === 'png' ? 'png' : 'jpg'}`);
   const picture = await page.screenshot({ type, ...(type === 'jpeg' && { quality: 90 }) });
