@@ -112,6 +112,18 @@ const steps = [
       },
     ),
   ),
+  fc.tuple(anyTab, anyTab).map(([one, other]) =>
+    step(
+      `step-up in ${one} while ${other} refreshes`,
+      ({ tabs, online, signedIn }) => tabs > 0 && online && signedIn !== undefined,
+      async (_model, world) => {
+        const { auth } = pageOf(world, one);
+        const refreshing = pageOf(world, other).auth.refreshAuth();
+        await world.done(Promise.all([auth.stepUp(ALICE), refreshing]));
+        expect(auth.getState()).toMatchObject({ session: { id: expect.any(String) } });
+      },
+    ),
+  ),
   anyTab.map((tab) =>
     step(
       `fetch in ${tab}`,
