@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
 import { Parameters } from '../database/parameters';
-import { holdingSql, type Holding } from './holding';
+import { accountHoldingSql, type Holding } from './holding';
 import type { StoredRole } from './stored-role';
 import { reachedRolesSql, storedRolesSql } from './stored-roles.sql';
 
@@ -79,7 +79,7 @@ export class AuthorityRepository {
     const parameters = new Parameters();
     const account = parameters.add(accountId, 'uuid');
     const tenant = parameters.add(tenantId, 'uuid');
-    const [row] = await this.database.query<StoredAuthority | { readonly holding: null }>(
+    const [row] = await this.database.query<StoredAuthority>(
       `WITH RECURSIVE assigned AS (
           SELECT x.role_id FROM ${tables.assignments} x JOIN ${tables.roles} r ON r.id = x.role_id
           WHERE x.account_id = ${account} AND (x.tenant_id IS NULL OR x.tenant_id = ${tenant})
@@ -88,11 +88,12 @@ export class AuthorityRepository {
         reached (id) AS (
           ${reachedRolesSql(tables, 'SELECT role_id FROM assigned', tenant)}
         )
-        SELECT ${holdingSql(tables, account, tenant)} AS holding,
-          ${storedRolesSql(tables, 'reached')} AS roles`,
+        SELECT ${accountHoldingSql(tables, tenant)} AS holding,
+          ${storedRolesSql(tables, 'reached')} AS roles
+        FROM ${tables.accounts} a WHERE a.id = ${account}`,
       parameters.values,
       tx,
     );
-    return row?.holding ? row : undefined;
+    return row;
   }
 }

@@ -49,21 +49,34 @@ export interface HeldRoles {
   readonly staleInMilliseconds?: number;
 }
 
-/** The {@link Holding} of an account as a JSON object; null when there is no such account. */
-export function holdingSql(tables: AuthTables, account: string, tenant: string): string {
-  const { accounts, assignments, roles, catalogue, tenants } = tables;
-  return `(SELECT jsonb_build_object(
+/** Expressions for an account that a statement has at hand, and for the tenant it is looked at in. */
+export interface AccountAtHand {
+  readonly id: string;
+  readonly status: string;
+  readonly authorityVersion: string;
+  readonly tenantId: string;
+}
+
+/** The {@link Holding} of an account as a JSON object. */
+export function holdingSql(tables: AuthTables, account: AccountAtHand): string {
+  const { assignments, roles, catalogue, tenants } = tables;
+  return `jsonb_build_object(
       'at', extract(epoch FROM clock_timestamp()) * 1000,
-      'authorityVersion', a.authority_version,
+      'authorityVersion', ${account.authorityVersion},
       'catalogueVersion', coalesce((SELECT c.version FROM ${catalogue} c), 0),
-      'isActive', a.status = 'active',
-      'tenantIsActive', (SELECT t.status = 'active' FROM ${tenants} t WHERE t.id = ${tenant}),
+      'isActive', ${account.status} = 'active',
+      'tenantIsActive', (SELECT t.status = 'active' FROM ${tenants} t WHERE t.id = ${account.tenantId}),
       'assignments', (SELECT coalesce(jsonb_agg(jsonb_build_object('roleId', x.role_id,
           'roleTenantId', r.tenant_id, 'tenantId', x.tenant_id,
           'from', extract(epoch FROM nullif(x.valid_from, '-infinity')) * 1000,
           'until', extract(epoch FROM nullif(x.valid_until, 'infinity')) * 1000)), '[]')
-        FROM ${assignments} x JOIN ${roles} r ON r.id = x.role_id WHERE x.account_id = a.id))
-    FROM ${accounts} a WHERE a.id = ${account})`;
+        FROM ${assignments} x JOIN ${roles} r ON r.id = x.role_id WHERE x.account_id = ${account.id}))`;
+}
+
+/** The same for an account of the table of accounts `a`. */
+export function accountHoldingSql(tables: AuthTables, tenantId: string, a = 'a'): string {
+  const [id, status, authorityVersion] = [`${a}.id`, `${a}.status`, `${a}.authority_version`];
+  return holdingSql(tables, { id, status, authorityVersion, tenantId });
 }
 
 /**

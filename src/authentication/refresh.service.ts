@@ -58,16 +58,14 @@ export class RefreshService {
       userAgentDigest: info.userAgentDigest,
       network: info.source,
       origin: info,
-      alongside: this.#met.has(token.sessionId) ? undefined : (renewed) => this.#holding(renewed),
+      // A second statement for somebody who comes back after a while would be most of a refresh.
+      alongside: this.#met.has(token.sessionId)
+        ? undefined
+        : (account) => holdingSql(this.database.tables, account),
     });
     if (outcome.kind === 'refused') throw new AuthError(REFUSALS[outcome.verdict]);
     if (outcome.kind === 'rotated') this.#learn(outcome, begun);
     return this.issuer.issue(outcome.session, token.familySecret);
-  }
-
-  /** Somebody who comes back after a while would cost a second statement, which is most of a refresh. */
-  #holding(renewed: string): string {
-    return holdingSql(this.database.tables, `${renewed}.account_id`, `${renewed}.tenant_id`);
   }
 
   #learn({ session, alongside }: Rotated, begun: BegunReading): void {

@@ -1,5 +1,4 @@
 import type { AuditOrigin } from '../audit/audit-event';
-import type { Parameters } from '../database/parameters';
 import type { Session, Transport } from './session';
 
 /** A refresh token that proved authentic, presented for rotation. */
@@ -22,9 +21,19 @@ export interface Rotation {
 
 /**
  * Something that the statement of a rotation also reads, for a caller who would ask for it next: an
- * expression over the row of the renewed session, whose value comes with the outcome.
+ * expression over the renewed session and its account, whose value comes with the outcome.
  */
-export type Alongside = (renewed: string, parameters: Parameters) => string;
+export type Alongside = (renewed: RenewedNames) => string;
+
+/** Expressions for what a rotation has at hand. */
+export interface RenewedNames {
+  /** Of the account. */
+  readonly id: string;
+  readonly status: string;
+  readonly authorityVersion: string;
+  /** Of the session. */
+  readonly tenantId: string;
+}
 
 /**
  * What became of a rotation that lost its compare-and-swap (RFC 9700 §4.14.2).

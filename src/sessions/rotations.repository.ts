@@ -63,7 +63,8 @@ export class RotationsRepository {
         AND a.id = s.account_id AND a.status = 'active' AND a.security_epoch = s.account_epoch
         AND (${attempt} IS NULL OR s.rotated_at IS NULL
           OR s.rotated_at < now() - ${p.add(seconds(rotateMinIntervalSeconds), 'interval')})
-      RETURNING ${SESSION_COLUMNS}
+      RETURNING ${SESSION_COLUMNS}, a.status AS account_status,
+        a.authority_version AS account_authority_version
     ), log AS (${insertAuditSql(
       tables,
       p,
@@ -76,9 +77,19 @@ export class RotationsRepository {
         tenantId: 'won.tenant_id',
         details: `jsonb_build_object('generation', won.counter)`,
       },
-    )}) SELECT won.*, ${rotation.alongside?.('won', p) ?? 'NULL'} AS alongside FROM won`;
+    )}) SELECT won.*, ${this.#alongside(rotation)} AS alongside FROM won`;
     const [row] = await this.database.query<SessionRow & { alongside: unknown }>(sql, p.values);
     return row && { session: sessionOf(row), alongside: row.alongside };
+  }
+
+  #alongside({ alongside }: Rotation): string {
+    if (alongside === undefined) return 'NULL';
+    return alongside({
+      id: 'won.account_id',
+      status: 'won.account_status',
+      authorityVersion: 'won.account_authority_version',
+      tenantId: 'won.tenant_id',
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Parameters } from '../../src/database/parameters';
 import { Database } from '../../src/database/database';
-import { holdingSql, type Holding } from '../../src/access/holding';
+import { accountHoldingSql, type Holding } from '../../src/access/holding';
 import { cloneDatabase, type TestDatabase } from '../support/database';
 import { openAccess, type AccessStore } from './access-store';
 
@@ -28,14 +28,12 @@ async function accountWith(...roles: string[]): Promise<string> {
 async function holdingOf(accountId: string, tenantId?: string): Promise<Holding> {
   const { tables } = new Database(store.dataSource);
   const parameters = new Parameters();
-  const sql = holdingSql(
-    tables,
-    parameters.add(accountId, 'uuid'),
-    parameters.add(tenantId, 'uuid'),
+  const account = parameters.add(accountId, 'uuid');
+  const sql = accountHoldingSql(tables, parameters.add(tenantId, 'uuid'));
+  const [row] = await store.sql<{ holding: Holding }>(
+    `SELECT ${sql} AS holding FROM ${tables.accounts} a WHERE a.id = ${account}`,
+    [...parameters.values],
   );
-  const [row] = await store.sql<{ holding: Holding }>(`SELECT ${sql} AS holding`, [
-    ...parameters.values,
-  ]);
   return row!.holding;
 }
 
