@@ -103,7 +103,7 @@ describeOnStage('the network in a real browser', (stage) => {
     expect(await statusOf(page)).toBe('authenticated');
   });
 
-  it('28: sends a request once more and no further when its token is refused twice', async () => {
+  it('28, SD-5: sends a request once more and no further when its token is refused twice', async () => {
     const page = await stage.signedIn();
     stage.site.intrude('/echo', REFUSED_TOKEN, REFUSED_TOKEN);
     expect(await ask(page, '/echo')).toBe(401);

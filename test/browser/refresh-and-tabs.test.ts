@@ -47,7 +47,7 @@ describeOnStage('refresh and tabs in a real browser', (stage) => {
     expect(stage.site.asked('/invoices').filter(({ status }) => status === 401)).not.toEqual([]);
   });
 
-  it('2: renews once when ten tabs find their token refused at the same instant', async () => {
+  it('2, SD-2: renews once when ten tabs find their token refused at the same instant', async () => {
     const pages = await stage.tabs();
     await stage.revokeSigningKey(pages[0]!);
     stage.site.reset();
@@ -124,7 +124,7 @@ describeOnStage('refresh and tabs in a real browser', (stage) => {
     await nobodyWasTakenForAThief();
   });
 
-  it('8: goes on within two seconds when the tab that held the lock crashes', async () => {
+  it('8, SD-8: goes on within two seconds when the tab that held the lock crashes', async () => {
     const [first, second] = [await stage.signedIn(), await stage.open()];
     const held = stage.site.hold(REFRESH);
     await first.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
@@ -191,7 +191,7 @@ describeOnStage('refresh and tabs in a real browser', (stage) => {
     await nobodyWasTakenForAThief();
   });
 
-  it('16: ignores what another version of the package says to it', async () => {
+  it('16, SD-6: ignores what another version of the package says to it', async () => {
     const page = await stage.signedIn();
     const other = await stage.context.newPage();
     await other.goto(`${stage.site.url}/bare`);

@@ -55,7 +55,7 @@ describeOnStage('what an attacker finds', (stage) => {
     expect(said.join()).toMatch(/frame-ancestors/);
   });
 
-  it('46: no token in any storage, in the page or in its address, and no refresh token in the heap', async () => {
+  it('46, SD-1: no token in any storage, in the page or in its address, and no refresh token in the heap', async () => {
     const page = await stage.signedIn();
     const secrets = new Set([await stage.secretCookie()]);
     const tokens = new Set([await page.evaluate(() => globalThis.auth.getAccessToken())]);

@@ -39,18 +39,21 @@ describeOnStage('the end of a session in a real browser', (stage) => {
   it.each([
     ['over the channel', []],
     ['11: by the cookie that is gone, without a channel', ['BroadcastChannel'] as const],
-  ])('32: ends ten tabs within half a second when one signs out, %s', async (_title, missing) => {
-    await stage.context.addInitScript(without(), missing);
-    const pages = await stage.tabs();
-    const ends = pages.map((page) => becomes(page, 'anonymous'));
-    const startedAt = performance.now();
-    await pages[0]!.evaluate(() => globalThis.auth.logout());
-    await Promise.all(ends);
-    const elapsed = performance.now() - startedAt;
-    process.stdout.write(`32: ten tabs ended after ${elapsed.toFixed(0)} ms\n`);
-    expect(await pages[1]!.evaluate(() => globalThis.ended)).toEqual(['signed_out_elsewhere']);
-    expect(elapsed).toBeLessThan(500);
-  });
+  ])(
+    '32, SD-3: ends ten tabs within half a second when one signs out, %s',
+    async (_title, missing) => {
+      await stage.context.addInitScript(without(), missing);
+      const pages = await stage.tabs();
+      const ends = pages.map((page) => becomes(page, 'anonymous'));
+      const startedAt = performance.now();
+      await pages[0]!.evaluate(() => globalThis.auth.logout());
+      await Promise.all(ends);
+      const elapsed = performance.now() - startedAt;
+      process.stdout.write(`32: ten tabs ended after ${elapsed.toFixed(0)} ms\n`);
+      expect(await pages[1]!.evaluate(() => globalThis.ended)).toEqual(['signed_out_elsewhere']);
+      expect(elapsed).toBeLessThan(500);
+    },
+  );
 
   it('12: ends the others with their next request where a browser has nothing to hear through', async () => {
     await stage.context.addInitScript(without(), ['BroadcastChannel', 'cookieStore', 'locks']);
@@ -76,7 +79,7 @@ describeOnStage('the end of a session in a real browser', (stage) => {
     expect(await reasonOf(second)).toBe('signed_out_elsewhere');
   });
 
-  it('32: is not revived by a refresh that was under way', async () => {
+  it('32, SD-3: is not revived by a refresh that was under way', async () => {
     const page = await stage.signedIn();
     const held = stage.site.hold(REFRESH);
     const refreshing = refresh(page);
@@ -90,7 +93,7 @@ describeOnStage('the end of a session in a real browser', (stage) => {
     await becomes(page, 'anonymous');
   });
 
-  it('34: shows the next person in every tab, and nothing of the one before', async () => {
+  it('34, SD-9: shows the next person in every tab, and nothing of the one before', async () => {
     const [one, other] = (await stage.people(2)).map(accountOf);
     const [first, second] = [await stage.signedIn('/', one), await stage.open()];
     await becomes(second, 'authenticated');
@@ -104,7 +107,7 @@ describeOnStage('the end of a session in a real browser', (stage) => {
     expect(await ask(first, '/auth/session')).toBe(200);
   });
 
-  it('34: notices the next person without a channel at the next refresh, and ends the one before first', async () => {
+  it('34, SD-9: notices the next person without a channel at the next refresh, and ends the one before first', async () => {
     await stage.context.addInitScript(without(), ['BroadcastChannel']);
     const [one, other] = (await stage.people(2)).map(accountOf);
     const [first, second] = [await stage.signedIn('/', one), await stage.open()];

@@ -31,7 +31,7 @@ describeOnStage('the session transport in a real browser', (stage) => {
     expect(stage.site.count('/auth/refresh')).toBe(0);
   });
 
-  it('46: leaves no token anywhere that a script could reach', async () => {
+  it('46, SD-1: leaves no token anywhere that a script could reach', async () => {
     const page = await stage.signedIn(PAGE);
     await ask(page);
     const secret = (await stage.secretCookie())!;
@@ -64,7 +64,7 @@ describeOnStage('the session transport in a real browser', (stage) => {
     expect(await ask(page)).toBe(200);
   });
 
-  it('32: ends ten tabs when one signs out', async () => {
+  it('32, SD-3: ends ten tabs when one signs out', async () => {
     const pages = await stage.tabs(PAGE);
     await pages[0]!.evaluate(() => globalThis.auth.logout());
     await Promise.all(pages.map((page) => becomes(page, 'anonymous')));
@@ -72,7 +72,7 @@ describeOnStage('the session transport in a real browser', (stage) => {
     expect(await pages[1]!.evaluate(() => globalThis.ended)).toEqual(['signed_out_elsewhere']);
   });
 
-  it('34: shows the next person in every tab', async () => {
+  it('34, SD-9: shows the next person in every tab', async () => {
     const [one, other] = (await stage.people(2)).map(accountOf);
     const [first, second] = [await stage.signedIn(PAGE, one), await stage.open(PAGE)];
     await signIn(second, other);

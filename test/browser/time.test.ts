@@ -85,7 +85,7 @@ describeOnStage(
     it.each([
       ['an hour behind', -HOUR_MS],
       ['an hour ahead', HOUR_MS],
-    ])('20: works with a clock that is %s, without a loop', async (_title, offset) => {
+    ])('20, SD-7: works with a clock that is %s, without a loop', async (_title, offset) => {
       await stage.context.clock.install({ time: Date.now() + offset });
       const page = await stage.signedIn();
       expect(await ask(page)).toBe(200);
@@ -99,7 +99,7 @@ describeOnStage(
     it.each([
       ['back', -HOUR_MS],
       ['forth', HOUR_MS],
-    ])('20: works on when somebody sets the clock %s by an hour', async (_title, offset) => {
+    ])('20, SD-7: works on when somebody sets the clock %s by an hour', async (_title, offset) => {
       await stage.context.clock.install();
       const page = await stage.signedIn();
       await page.clock.setSystemTime(Date.now() + offset);
