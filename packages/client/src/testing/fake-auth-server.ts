@@ -1,3 +1,4 @@
+import type { Permission, Role, User } from '../state.js';
 import type { SessionAnswer } from '../wire.js';
 import type { VirtualClock } from './virtual-clock.js';
 import type { CookieJar, VirtualServer } from './virtual-profile.js';
@@ -27,8 +28,10 @@ interface IssuedToken {
 export interface FakeAccount {
   readonly email: string;
   readonly password: string;
-  permissions: readonly string[];
-  roles: readonly string[];
+  permissions: readonly Permission[];
+  roles: readonly Role[];
+  /** What is known of the person; the rest is made up. The id is the address where none is given. */
+  readonly user?: Partial<User>;
 }
 
 /**
@@ -77,7 +80,7 @@ export class FakeAuthServer {
     this.#accounts.set(account.email, { ...account, version: 1 });
   }
 
-  /** The next answer of a path, whatever the request. */
+  /** The next answer of a path, whatever the request: a problem document, or JSON below status 400. */
   plan(
     path: string,
     status: number,
@@ -85,10 +88,13 @@ export class FakeAuthServer {
     headers: Record<string, string> = {},
   ): void {
     const planned = this.#planned.get(path) ?? [];
-    this.#planned.set(path, [...planned, problem(status, body, headers)]);
+    this.#planned.set(path, [
+      ...planned,
+      status < 400 ? json(status, body, headers) : problem(status, body, headers),
+    ]);
   }
 
-  changePermissions(email: string, permissions: readonly string[]): void {
+  changePermissions(email: string, permissions: readonly Permission[]): void {
     const account = this.#accounts.get(email);
     if (account === undefined) throw new Error(`no account ${email}`);
     account.permissions = permissions;
@@ -215,7 +221,13 @@ export class FakeAuthServer {
   #answer(family: Family): SessionAnswer {
     const account = this.#accounts.get(family.email);
     return {
-      user: { id: family.email, email: family.email, emailVerified: true, displayName: null },
+      user: {
+        id: family.email,
+        emailVerified: true,
+        displayName: null,
+        ...account?.user,
+        email: family.email,
+      },
       session: {
         id: family.id,
         generation: family.counter,
@@ -234,10 +246,15 @@ export class FakeAuthServer {
 
   #json(body: object, headers: Record<string, string> = {}): Response {
     const date = new Date(this.clock.now()).toUTCString();
-    return new Response(JSON.stringify(body), {
-      headers: { 'content-type': 'application/json', date, ...headers },
-    });
+    return json(200, body, { date, ...headers });
   }
+}
+
+function json(status: number, body: object, headers: Record<string, string>): Response {
+  return new Response(status === 204 ? null : JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
 }
 
 function problem(status: number, body: object, headers: Record<string, string> = {}): Response {

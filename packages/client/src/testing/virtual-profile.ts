@@ -12,7 +12,7 @@ export interface ProfileOptions {
   readonly clock: VirtualClock;
   readonly server: VirtualServer;
   readonly origin?: string;
-  /** Milliseconds that an answer takes. @default 100 */
+  /** Milliseconds that an answer takes; without any it does not wait for the clock. @default 100 */
   readonly latencyMs?: number;
   /** The browser has no Web Locks, no BroadcastChannel. */
   readonly without?: readonly ('locks' | 'channel')[];
@@ -133,6 +133,7 @@ export class VirtualProfile {
   }
 
   #after(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (milliseconds === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = this.clock.setTimeout(resolve, milliseconds);
       signal.addEventListener('abort', () => {
