@@ -187,6 +187,15 @@ describe('the session of a request, on a server that renders pages', () => {
     );
   });
 
+  it.each(['cookie', 'Authorization', 'x-forwarded-for', 'X-Auth-Activity'])(
+    'refuses to hand %s on as it came',
+    (name) => {
+      expect(() => createServerAuth({ baseUrl: app.url, forward: ['user-agent', name] })).toThrow(
+        `forward: "${name}"`,
+      );
+    },
+  );
+
   it('hands an initial state to the browser that says no more than a session', async () => {
     const { page } = await signedInPage(app, 'reader');
     const session = await auth.getSession(requestWith(page.cookieHeader()));

@@ -2,7 +2,7 @@ export { AuthError } from '../auth-error.js';
 export { safeReturnTo } from '../return-to.js';
 export type { AuthState, Permission, Register, Role, Session, User } from '../state.js';
 export { addressOf, expressAuth, type RequestAuth } from './express.js';
-export { nextAuth, type NextAuth } from './next.js';
+export { nextAuth, type NextAuth, type NextPassage } from './next.js';
 export { scriptTag, type ScriptTagOptions } from './script-tag.js';
 export {
   createServerAuth,

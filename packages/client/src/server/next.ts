@@ -1,24 +1,46 @@
 import { mayHaveSession } from './session-request.js';
 import type { ServerAuth, ServerSession } from './server-auth.js';
 
+/** What is to be done with a request before a page is made for it. */
+export interface NextPassage {
+  /** The way to the login page; undefined where the request may go on. */
+  readonly redirect: Response | undefined;
+  /** `Set-Cookie` values for the answer, whatever it is: the id of the session that the API replaced. */
+  readonly setCookie: readonly string[];
+}
+
 /** See {@link nextAuth}. */
 export interface NextAuth {
-  /** Who is signed in, in a server component, an action or a route handler. */
+  /**
+   * Who is signed in, in a server component, an action or a route handler. Each call asks the API: wrap
+   * it in React's `cache` to ask once for a page.
+   *
+   * @throws AuthError where the API cannot say
+   */
   auth(): Promise<ServerSession | null>;
-  /** A redirect to the login page for a browser without a session's cookie; else undefined. */
-  proxy(request: Request): Response | undefined;
+  /** Reads the session where cookies can still be set, and leads people who have none to the login page. */
+  proxy(request: Request): Promise<NextPassage>;
 }
 
 /**
  * For applications in the manner of Next.js, which hand out the headers of the present request by a
- * function.
+ * function, and let only their proxy set cookies.
  *
- * `proxy` only spares people a page that would refuse them: frameworks have let requests around such
- * code (CVE-2025-29927). What must not be seen has to be asked for with `auth()` where it is read.
+ * `proxy` spares people a page that would refuse them, and protects nothing: frameworks have let requests
+ * around such code (CVE-2025-29927). What must not be seen has to be asked for with `auth()` where it is
+ * read. Leave `proxy` out, and a session whose id the API replaced ends after half a minute.
  *
  * @example
  * import { headers } from 'next/headers';
- * export const { auth, proxy } = nextAuth(createServerAuth({ baseUrl }), headers);
+ * const next = nextAuth(createServerAuth({ baseUrl }), headers);
+ * export const auth = cache(next.auth);
+ * export async function proxy(request: NextRequest) {
+ *   const { redirect, setCookie } = await next.proxy(request);
+ *   if (redirect) return redirect;
+ *   const response = NextResponse.next();
+ *   for (const cookie of setCookie) response.headers.append('set-cookie', cookie);
+ *   return response;
+ * }
  */
 export function nextAuth(server: ServerAuth, headers: () => Headers | Promise<Headers>): NextAuth {
   return {
@@ -27,10 +49,14 @@ export function nextAuth(server: ServerAuth, headers: () => Headers | Promise<He
       const own = new Headers([...(await headers())]);
       return server.getSession(new Request('http://localhost/', { headers: own }));
     },
-    proxy(request) {
-      if (mayHaveSession(request)) return undefined;
-      const headers = server.headers(request, new Headers({ location: server.loginUrl(request) }));
-      return new Response(null, { status: 303, headers });
+    async proxy(request) {
+      // An API that is away signs nobody out: the page says so.
+      const isSomebody =
+        mayHaveSession(request) && (await server.getSession(request).catch(() => true)) !== null;
+      const setCookie = server.cookies(request);
+      if (isSomebody) return { redirect: undefined, setCookie };
+      const answer = server.headers(request, new Headers({ location: server.loginUrl(request) }));
+      return { redirect: new Response(null, { status: 303, headers: answer }), setCookie };
     },
   };
 }

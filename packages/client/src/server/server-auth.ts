@@ -10,7 +10,10 @@ export interface ServerAuthOptions {
   readonly baseUrl: string;
   /** Path of the page that people sign in on. @default '/login' */
   readonly loginPage?: string;
-  /** Names of headers that the API gets as they came. @default ['user-agent', 'accept-language'] */
+  /**
+   * Names of headers that the API gets as they came; not cookies, credentials or forwarding claims.
+   * @default ['user-agent', 'accept-language']
+   */
   readonly forward?: readonly string[];
   /**
    * The address that a request came from, which goes on in `X-Forwarded-For`, so that the API counts
@@ -33,6 +36,9 @@ export interface ServerSession extends SignedIn {
 export interface RequireOptions {
   readonly permission?: Permission;
 }
+
+/** They go on by rules of their own, or not at all. */
+const NEVER_FORWARDED = ['authorization', 'cookie', 'x-forwarded-for', 'x-auth-activity'];
 
 interface Reading {
   readonly session: ServerSession | null;
@@ -68,6 +74,9 @@ export class ServerAuth {
     if (!/^https?:\/\//.test(options.baseUrl)) {
       throw new TypeError(`baseUrl: "${options.baseUrl}" must be absolute, with http or https`);
     }
+    const refused = options.forward?.find((name) => NEVER_FORWARDED.includes(name.toLowerCase()));
+    if (refused !== undefined)
+      throw new TypeError(`forward: "${refused}" is not for the API as it came`);
     this.#url = `${options.baseUrl.replace(/\/$/, '')}/session`;
     this.#loginPage = options.loginPage ?? '/login';
     this.#forwarding = {
@@ -79,7 +88,9 @@ export class ServerAuth {
   }
 
   /**
-   * Who is signed in; null for nobody. The API is asked once for each request object.
+   * Who is signed in; null for nobody. The API is asked once for each request object. A page that is
+   * looked at counts as use of the session, as a request of its browser to the API would; one that the
+   * browser fetches ahead does not.
    *
    * @throws AuthError where the API cannot say: `network`, `timeout`, `protocol`, `throttled`,
    * `overloaded`, `database_unavailable` and the like. That is not nobody.
@@ -93,6 +104,11 @@ export class ServerAuth {
     const { session, cookies } = await reading;
     this.#cookies.set(request, cookies);
     return session;
+  }
+
+  /** The cookies that the API set while the session of this request was read. {@link headers} adds them. */
+  cookies(request: Request): readonly string[] {
+    return this.#cookies.get(request) ?? [];
   }
 
   /**
@@ -140,7 +156,7 @@ export class ServerAuth {
   headers(request: Request, headers: Headers = new Headers()): Headers {
     headers.set('cache-control', 'private, no-store');
     headers.append('vary', 'Cookie');
-    for (const cookie of this.#cookies.get(request) ?? []) headers.append('set-cookie', cookie);
+    for (const cookie of this.cookies(request)) headers.append('set-cookie', cookie);
     return headers;
   }
 
