@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '..');
@@ -9,4 +9,4 @@ const FILE = join('examples', 'shared', 'access.gen.ts');
 /** Writes what the examples may ask the reference server for, from the built server. */
 const check = process.argv.includes('--check') ? ['--check'] : [];
 const args = [COMMAND_LINE, 'access:types', '--file', FILE, ...check];
-execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+process.exitCode = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1;
