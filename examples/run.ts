@@ -15,8 +15,9 @@ async function main(): Promise<void> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-examples-'));
   try {
     console.log('Building the pages and starting PostgreSQL and the reference server …');
-    const { SPA_PORT = '5173' } = process.env;
-    const examples = await startExamples({ dataDirectory, ports: { spa: Number(SPA_PORT) } });
+    const { SPA_PORT = '5173', SSR_PORT = '5174' } = process.env;
+    const ports = { spa: Number(SPA_PORT), ssr: Number(SSR_PORT) };
+    const examples = await startExamples({ dataDirectory, ports });
     const { server, fronts } = examples;
     console.log('\nAccounts of this start, whose passwords are stored nowhere:\n');
     for (const { email, role, password } of server.accounts) {
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     }
     console.log('\nGo to:\n');
     console.log(`  ${fronts.spa.url}   React, access token in memory (examples/spa)`);
+    console.log(`  ${fronts.ssr.url}   the same without script, one HttpOnly cookie (examples/ssr)`);
     console.log('\nCtrl-C ends it, and everything is forgotten.');
     await Promise.race([asked, server.ended]);
     await examples.stop();

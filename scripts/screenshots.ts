@@ -134,7 +134,7 @@ async function main(): Promise<void> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-screenshots-'));
   mkdirSync(FOLDER, { recursive: true });
   try {
-    const examples = await startExamples({ dataDirectory, ports: { spa: 0 } });
+    const examples = await startExamples({ dataDirectory, ports: { spa: 0, ssr: 0 } });
     const browser = await launchChromium();
     try {
       for (const shot of SHOTS) await take(browser, examples, shot);

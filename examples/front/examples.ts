@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { buildSpa } from './build-spa';
+import { buildSsr } from './build-ssr';
 import { makeDemoInvoices } from './demo-invoices';
 import { API_PATH, startFront, type Front } from './front-server';
 import { startReferenceServer, type ReferenceServer } from './reference-server';
+import { SsrPages } from './ssr-pages';
 import { staticPages } from './static-pages';
 
 /** How the examples are started. */
@@ -10,14 +12,14 @@ export interface ExamplesOptions {
   /** Holds the built pages, secrets of the server and, without a `DATABASE_URL`, its PostgreSQL. */
   readonly dataDirectory: string;
   /** TCP port of each front; 0 lets the operating system choose. */
-  readonly ports: { readonly spa: number };
+  readonly ports: { readonly spa: number; readonly ssr: number };
   /** Further variables of the reference server. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** The examples, listening on the loopback. */
 export interface Examples {
-  readonly fronts: { readonly spa: Front };
+  readonly fronts: { readonly spa: Front; readonly ssr: Front };
   readonly server: ReferenceServer;
   stop(): Promise<void>;
 }
@@ -27,10 +29,13 @@ const ACCESS_TOKEN_SECONDS = '60';
 
 /** Builds the pages and starts the reference server with a front for each example. */
 export async function startExamples(options: ExamplesOptions): Promise<Examples> {
-  const pages = join(options.dataDirectory, 'spa');
-  await buildSpa(pages);
-  const spa = await startFront(options.ports.spa, staticPages(pages));
-  const fronts = [spa];
+  const built = (name: string) => join(options.dataDirectory, name);
+  await buildSpa(built('spa'));
+  await buildSsr(built('ssr'));
+  const spa = await startFront(options.ports.spa, staticPages(built('spa')));
+  const pages = new SsrPages(built('ssr'));
+  const ssr = await startSsr(options.ports.ssr, pages);
+  const fronts = [spa, ssr];
   const close = async () => {
     await Promise.all(fronts.map((front) => front.close()));
   };
@@ -58,9 +63,21 @@ export async function startExamples(options: ExamplesOptions): Promise<Examples>
       await stop();
       throw error;
     }
-    return { fronts: { spa }, server, stop };
+    return { fronts: { spa, ssr }, server, stop };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Its pages ask the API by themselves, and so have to know as well where it is. */
+async function startSsr(port: number, pages: SsrPages): Promise<Front> {
+  const front = await startFront(port, pages.handle);
+  return {
+    ...front,
+    forwardTo(target) {
+      front.forwardTo(target);
+      pages.ask(target);
+    },
+  };
 }

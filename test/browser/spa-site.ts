@@ -53,7 +53,7 @@ export class SpaSite {
     const database = await emptyDatabase();
     const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-spa-'));
     const variables = { ...VARIABLES, DATABASE_URL: database.url };
-    const examples = await startExamples({ dataDirectory, ports: { spa: 0 }, variables });
+    const examples = await startExamples({ dataDirectory, ports: { spa: 0, ssr: 0 }, variables });
     return new SpaSite(examples, database, dataDirectory);
   }
 

@@ -16,7 +16,7 @@ describe('npm run examples', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'portcullis-run-'));
     child = spawn(process.execPath, ['-r', '@swc-node/register', resolve('examples/run.ts')], {
-      env: { PATH: process.env.PATH, SPA_PORT: '0', TMPDIR: folder },
+      env: { PATH: process.env.PATH, SPA_PORT: '0', SSR_PORT: '0', TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     exited = new Promise((done) => child.once('exit', done));

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import {
+  addressOf,
+  AuthError,
+  createServerAuth,
+  expressAuth,
+  safeReturnTo,
+  type Permission,
+  type RequestAuth,
+  type ServerSession,
+} from '@portcullis/client/server';
+import type { SessionListItem } from '@portcullis/client';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Invoice } from '../../shared/invoice-parts';
+import { pageHeaders } from './answer-headers';
+import { Api, ApiRefusal } from './api';
+import { awayDocument, documentOf, type Assets } from './document';
+import type { Page, SignedInPage } from './page';
+import { API, HOME, LOGIN } from './paths';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    auth: RequestAuth;
+  }
+}
+
+/** How the server of the pages is set up. */
+export interface SsrOptions {
+  /** Where this server reaches the API. */
+  readonly apiUrl: string;
+  readonly assets: Assets;
+}
+
+interface InvoiceList {
+  readonly items: readonly Invoice[];
+  readonly nextCursor: string | null;
+}
+
+type Content = SignedInPage extends infer Each
+  ? Each extends SignedInPage
+    ? Omit<Each, 'formToken' | 'path'>
+    : never
+  : never;
+
+const PAGE_SIZE = 20;
+
+/** The pages. They read; what changes something is a form of the API, which stands beside them. */
+export function createSsr({ apiUrl, assets }: SsrOptions): Express {
+  const api = new Api(apiUrl);
+  const auth = createServerAuth({ baseUrl: `${apiUrl}/auth`, clientAddress: addressOf });
+
+  async function show(
+    status: number,
+    page: (formToken: string) => Page,
+    session: ServerSession | null,
+    asked: Request,
+    answer: Response,
+  ): Promise<void> {
+    const { formToken } = await api.get<{ formToken: string }>('/auth/form-token', asked, answer);
+    const nonce = randomBytes(16).toString('base64');
+    const state = auth.initialState(session);
+    answer.status(status).set(pageHeaders(nonce)).type('html');
+    answer.send(documentOf({ page: page(formToken), state, nonce, assets }));
+  }
+
+  /** A page for who is signed in, and holds the permission where it asks for one. */
+  const guarded =
+    (
+      permission: Permission | undefined,
+      read: (asked: Request, answer: Response) => Promise<Content>,
+    ) =>
+    async (asked: Request, answer: Response): Promise<void> => {
+      const session = await asked.auth.getSession();
+      if (session === null) {
+        // It sends them to the login page, with the way back.
+        await asked.auth.requireSession();
+        return;
+      }
+      const [status, content] = await contentOf(session);
+      const path = asked.originalUrl;
+      await show(status, (formToken) => ({ ...content, path, formToken }), session, asked, answer);
+
+      async function contentOf({ permissions }: ServerSession): Promise<[number, Content]> {
+        if (permission !== undefined && !permissions.includes(permission)) {
+          return [403, { kind: 'forbidden' }];
+        }
+        try {
+          const made = await read(asked, answer);
+          return [made.kind === 'notFound' ? 404 : 200, made];
+        } catch (error) {
+          if (!(error instanceof ApiRefusal)) throw error;
+          if (error.status === 403) return [403, { kind: 'forbidden' }];
+          // An id that is none names nothing either.
+          if (error.status === 404 || error.status === 400) return [404, { kind: 'notFound' }];
+          throw error;
+        }
+      }
+    };
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.use(expressAuth(auth));
+  app.get('/', (_asked, answer) => answer.redirect(303, HOME));
+  app.get(LOGIN, async (asked, answer) => {
+    const returnTo = safeReturnTo(asked.query['returnTo']);
+    const session = await asked.auth.getSession();
+    if (session !== null) {
+      answer.redirect(303, returnTo ?? HOME);
+      return;
+    }
+    const error = typeof asked.query['error'] === 'string' ? asked.query['error'] : undefined;
+    const page = (formToken: string): Page => ({ kind: 'login', formToken, returnTo, error });
+    await show(200, page, null, asked, answer);
+  });
+  app.get(
+    HOME,
+    guarded('invoices:read', async (asked, answer) => {
+      const status = statusOf(asked.query['status']);
+      const { cursor } = asked.query;
+      const query = new URLSearchParams({
+        limit: String(PAGE_SIZE),
+        ...(status !== undefined && { status }),
+        ...(typeof cursor === 'string' && { cursor }),
+      });
+      const list = await api.get<InvoiceList>(`/invoices?${query.toString()}`, asked, answer);
+      return { kind: 'invoices', status, invoices: list.items, nextCursor: list.nextCursor };
+    }),
+  );
+  app.get(
+    `${HOME}/:id`,
+    guarded('invoices:read', async (asked, answer) => {
+      const id = encodeURIComponent(String(asked.params['id']));
+      return { kind: 'invoice', invoice: await api.get<Invoice>(`/invoices/${id}`, asked, answer) };
+    }),
+  );
+  app.get(
+    '/sessions',
+    guarded(undefined, async (asked, answer) => {
+      const sessions = await api.get<SessionListItem[]>('/auth/sessions', asked, answer);
+      return { kind: 'sessions', sessions };
+    }),
+  );
+  app.get(
+    '/account',
+    guarded(undefined, async () => ({ kind: 'account' })),
+  );
+  // The form routes of the API lead to its own pages; in this example ours take their place.
+  app.get('/pages/login', (asked, answer) => answer.redirect(303, LOGIN + queryOf(asked)));
+  app.get('/pages/invoices', (_asked, answer) => answer.redirect(303, HOME));
+  app.get('/pages/:sheet', (asked, answer) => answer.redirect(303, API + asked.path));
+  app.get(
+    '/*path',
+    guarded(undefined, async () => ({ kind: 'notFound' })),
+  );
+  app.use((_asked: Request, answer: Response) => {
+    answer.status(405).set('allow', 'GET, HEAD').end();
+  });
+  app.use((error: unknown, asked: Request, answer: Response, next: NextFunction) => {
+    if (answer.headersSent) {
+      next(error);
+      return;
+    }
+    // The session ended between two questions to the API.
+    if (error instanceof ApiRefusal && error.status === 401) {
+      answer.redirect(303, LOGIN);
+      return;
+    }
+    const seconds = error instanceof AuthError ? (error.retryAfterSeconds ?? 1) : 1;
+    answer.status(503).set(pageHeaders('none')).set('retry-after', String(seconds)).type('html');
+    answer.send(awayDocument(safeReturnTo(asked.originalUrl) ?? HOME, assets));
+  });
+  return app;
+}
+
+function statusOf(value: unknown): Invoice['status'] | undefined {
+  return value === 'draft' || value === 'approved' ? value : undefined;
+}
+
+function queryOf({ originalUrl }: Request): string {
+  const start = originalUrl.indexOf('?');
+  return start === -1 ? '' : originalUrl.slice(start);
+}
