@@ -25,7 +25,9 @@ async function main(): Promise<void> {
     }
     console.log('\nGo to:\n');
     console.log(`  ${fronts.spa.url}   React, access token in memory (examples/spa)`);
-    console.log(`  ${fronts.ssr.url}   the same without script, one HttpOnly cookie (examples/ssr)`);
+    console.log(
+      `  ${fronts.ssr.url}   the same without script, one HttpOnly cookie (examples/ssr)`,
+    );
     console.log('\nCtrl-C ends it, and everything is forgotten.');
     await Promise.race([asked, server.ended]);
     await examples.stop();

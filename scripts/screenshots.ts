@@ -8,7 +8,8 @@ import { launchChromium } from '../test/support/chromium';
 import { smallPng } from './small-png';
 
 /*
- * Writes docs/screenshots/spa-*: each page of examples/spa as a person sees it. Type is set in Inter
+ * Writes docs/screenshots: each page of examples/spa and examples/ssr as a person sees it, or those whose
+ * names begin with the first argument (`npm run screenshots -- ssr`). Type is set in Inter
  * where the machine has it. Pages with soft light are pictures of a kind that holds it in few bytes.
  */
 
@@ -26,6 +27,8 @@ interface Account {
 
 interface Shot {
   readonly name: string;
+  /** @default 'spa' */
+  readonly front?: 'spa' | 'ssr';
   /** Nobody is signed in without it. */
   readonly as?: Role;
   readonly path: string;
@@ -126,6 +129,30 @@ const SHOTS: readonly Shot[] = [
     options: { viewport: PHONE },
     act: firstDraft,
   },
+  { front: 'ssr', name: 'sign-in', path: '/login', type: 'jpeg' },
+  { front: 'ssr', name: 'sign-in-refused', path: '/login', type: 'jpeg', act: wrongPassword },
+  { front: 'ssr', name: 'invoices', as: 'approver', path: '/invoices?status=draft' },
+  {
+    front: 'ssr',
+    name: 'invoice-dark',
+    as: 'approver',
+    path: '/invoices?status=draft',
+    options: { colorScheme: 'dark' },
+    act: async (page) => {
+      await page.getByRole('link', { name: /^INV-/ }).first().click();
+      await page.waitForURL(/invoices\/[\w-]+/);
+    },
+  },
+  { front: 'ssr', name: 'sessions', as: 'approver', path: '/sessions' },
+  { front: 'ssr', name: 'account', as: 'approver', path: '/account' },
+  { front: 'ssr', name: 'not-found', as: 'clerk', path: '/nowhere' },
+  {
+    front: 'ssr',
+    name: 'phone-invoices',
+    as: 'approver',
+    path: '/invoices',
+    options: { viewport: PHONE },
+  },
   // Last, because it ends what the page of sessions lists.
   { name: 'session-ended', as: 'approver', path: '/invoices', act: endedElsewhere },
 ];
@@ -137,7 +164,7 @@ async function main(): Promise<void> {
     const examples = await startExamples({ dataDirectory, ports: { spa: 0, ssr: 0 } });
     const browser = await launchChromium();
     try {
-      for (const shot of SHOTS) await take(browser, examples, shot);
+      for (const shot of SHOTS.filter(isWanted)) await take(browser, examples, shot);
     } finally {
       await browser.close();
       await examples.stop();
@@ -147,8 +174,12 @@ async function main(): Promise<void> {
   }
 }
 
+/** The part of a file's name that stands before its kind. */
+const nameOf = ({ front = 'spa', name }: Shot) => `${front}-${name}`;
+const isWanted = (shot: Shot) => nameOf(shot).startsWith(process.argv[2] ?? '');
+
 async function take(browser: Browser, examples: Examples, shot: Shot): Promise<void> {
-  const { name, as, path, options, act, type = 'png' } = shot;
+  const { front = 'spa', as, path, options, act, type = 'png' } = shot;
   const context = await browser.newContext({
     viewport: DESKTOP,
     reducedMotion: 'reduce',
@@ -156,7 +187,7 @@ async function take(browser: Browser, examples: Examples, shot: Shot): Promise<v
     ...options,
   });
   const page = await context.newPage();
-  const url = examples.fronts.spa.url + path;
+  const url = examples.fronts[front].url + path;
   await page.goto(url);
   const { email = '', password = '' } =
     examples.server.accounts.find(({ role }) => role === as) ?? {};
@@ -168,7 +199,7 @@ async function take(browser: Browser, examples: Examples, shot: Shot): Promise<v
   }
   await act?.(page, { email, password });
   await page.waitForLoadState('networkidle');
-  const file = join(FOLDER, `spa-${name}.${type === 'png' ? 'png' : 'jpg'}`);
+  const file = join(FOLDER, `${nameOf(shot)}.${type === 'png' ? 'png' : 'jpg'}`);
   const picture = await page.screenshot({ type, ...(type === 'jpeg' && { quality: 90 }) });
   writeFileSync(file, type === 'png' ? smallPng(picture) : picture);
   await context.close();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { PageHandler } from './front-server';
 
@@ -22,7 +23,7 @@ export class SsrPages {
 
   /** @param folder where the built files are */
   constructor(folder: string) {
-    this.#server = require(join(folder, 'server.cjs')) as BuiltServer;
+    this.#server = createRequire(join(folder, 'server.cjs'))('./server.cjs') as BuiltServer;
     const script = readFileSync(join(folder, 'assets', 'browser.js'));
     const style = readFileSync(join(folder, 'assets', 'design.css'));
     this.#assets = {

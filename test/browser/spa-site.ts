@@ -61,6 +61,11 @@ export class SpaSite {
     return this.examples.fronts.spa.url;
   }
 
+  /** Where the pages are that the server renders. */
+  get ssrUrl(): string {
+    return this.examples.fronts.ssr.url;
+  }
+
   async stop(): Promise<void> {
     await this.examples.stop();
     await this.database.drop();
@@ -176,11 +181,11 @@ export class SpaSite {
   async away(work: () => Promise<void>): Promise<void> {
     const { fronts, server } = this.examples;
     // Nothing listens on the discard port.
-    fronts.spa.forwardTo('http://127.0.0.1:9');
+    for (const front of [fronts.spa, fronts.ssr]) front.forwardTo('http://127.0.0.1:9');
     try {
       await work();
     } finally {
-      fronts.spa.forwardTo(server.url);
+      for (const front of [fronts.spa, fronts.ssr]) front.forwardTo(server.url);
     }
   }
 

@@ -6,7 +6,7 @@ import { renderToStaticMarkup, renderToString } from 'react-dom/server';
 import { App } from './app';
 import { titleOf, type Page } from './page';
 import { AwayView } from './pages/blanks';
-import { API, PAGE_ELEMENT_ID } from './paths';
+import { API, FORGETTING_SHEET, PAGE_ELEMENT_ID } from './paths';
 
 /** Addresses of what every page loads. */
 export interface Assets {
@@ -37,7 +37,7 @@ export function documentOf({ page, state, nonce, assets }: DocumentOptions): str
     );
     const data = scriptTag(state, { nonce }) + dataTag(page);
     return whole(
-      <Skeleton title={titleOf(page)} assets={assets}>
+      <Skeleton title={titleOf(page)} assets={assets} forgets={page.kind === 'login'}>
         <div id="root" dangerouslySetInnerHTML={{ __html: content }} />
         <div hidden dangerouslySetInnerHTML={{ __html: data }} />
         <script type="module" src={assets.script} nonce={nonce} />
@@ -60,10 +60,12 @@ export function awayDocument(path: string, assets: Assets): string {
 interface SkeletonProps {
   readonly title: string;
   readonly assets: Assets;
+  /** Whether the browser forgets the pages of before. */
+  readonly forgets?: boolean;
   readonly children: ReactNode;
 }
 
-function Skeleton({ title, assets, children }: SkeletonProps) {
+function Skeleton({ title, assets, forgets = false, children }: SkeletonProps) {
   return (
     <html lang="en">
       <head>
@@ -73,6 +75,7 @@ function Skeleton({ title, assets, children }: SkeletonProps) {
         <title>{`${title} · Ledger`}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={assets.style} />
+        {forgets && <link rel="stylesheet" href={FORGETTING_SHEET} />}
       </head>
       <body>{children}</body>
     </html>

@@ -16,7 +16,7 @@ import { pageHeaders } from './answer-headers';
 import { Api, ApiRefusal } from './api';
 import { awayDocument, documentOf, type Assets } from './document';
 import type { Page, SignedInPage } from './page';
-import { API, HOME, LOGIN } from './paths';
+import { API, FORGETTING_SHEET, HOME, LOGIN } from './paths';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -101,6 +101,9 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   app.disable('x-powered-by').disable('etag');
   app.use(expressAuth(auth));
   app.get('/', (_asked, answer) => answer.redirect(303, HOME));
+  app.get(FORGETTING_SHEET, (_asked, answer) => {
+    answer.set({ 'clear-site-data': '"cache"', 'cache-control': 'no-store' }).type('css').end();
+  });
   app.get(LOGIN, async (asked, answer) => {
     const returnTo = safeReturnTo(asked.query['returnTo']);
     const session = await asked.auth.getSession();
@@ -142,7 +145,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   );
   app.get(
     '/account',
-    guarded(undefined, async () => ({ kind: 'account' })),
+    guarded(undefined, () => Promise.resolve({ kind: 'account' })),
   );
   // The form routes of the API lead to its own pages; in this example ours take their place.
   app.get('/pages/login', (asked, answer) => answer.redirect(303, LOGIN + queryOf(asked)));
@@ -150,7 +153,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   app.get('/pages/:sheet', (asked, answer) => answer.redirect(303, API + asked.path));
   app.get(
     '/*path',
-    guarded(undefined, async () => ({ kind: 'notFound' })),
+    guarded(undefined, () => Promise.resolve({ kind: 'notFound' })),
   );
   app.use((_asked: Request, answer: Response) => {
     answer.status(405).set('allow', 'GET, HEAD').end();

@@ -62,7 +62,9 @@ export class AuthorizedFetch {
     if (!(await this.#isRemedied(response, sentWith))) return response;
     request.signal.throwIfAborted();
     if (copy === undefined) throw new AuthError({ code: 'not_replayable', status: 401 });
-    return this.#heard(await this.#send(withCredential(copy, await this.source.token())));
+    const renewed = await this.source.token();
+    if (this.source.epoch() !== sentWith.epoch) throw new AuthError({ code: 'superseded' });
+    return this.#heard(await this.#send(withCredential(copy, renewed)));
   }
 
   /** Whether what the answer complains of is mended now. */

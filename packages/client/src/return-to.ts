@@ -12,7 +12,7 @@ const ENCODED_TRICK = /%(?:5c|2f%2f|0[0-9a-f]|1[0-9a-f]|7f)/i;
  * @example
  * location.assign(safeReturnTo(new URLSearchParams(location.search).get('returnTo')) ?? '/');
  */
-export function safeReturnTo(value: unknown, origin: string = location.origin): string | undefined {
+export function safeReturnTo(value: unknown, origin: string = ownOrigin()): string | undefined {
   if (typeof value !== 'string' || value.length === 0 || value.length > MAX_LENGTH)
     return undefined;
   if (hasUnsafeCharacter(value) || ENCODED_TRICK.test(value)) return undefined;
@@ -24,6 +24,11 @@ export function safeReturnTo(value: unknown, origin: string = location.origin): 
   // https://app.example//evil.example is of this origin, and its path alone would not be.
   if (url.pathname.startsWith('//')) return undefined;
   return url.pathname + url.search + url.hash;
+}
+
+/** A server has no location; there only paths count. */
+function ownOrigin(): string {
+  return typeof location === 'undefined' ? 'https://this.invalid' : location.origin;
 }
 
 /** Control characters and white space of every kind, which parsers drop, and the backslash, which they turn. */

@@ -1,6 +1,6 @@
 import express from 'express';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import {
   addressOf,
   createServerAuth,
@@ -30,7 +30,17 @@ describe('expressAuth', () => {
       const session = await own.requireSession({ permission: 'things:read' });
       if (session) response.send(`things of ${session.user.email}`);
     });
-    site.get('/home', async (request, response) => {
+    site.get('/both', async (request, response) => {
+      const { auth: own } = request as unknown as WithAuth;
+      await own.getSession();
+      if (await own.requireSession()) response.send('somebody');
+    });
+    site.get('/late', async (request, response) => {
+      const { auth: own } = request as unknown as WithAuth;
+      response.write('begun ');
+      response.end((await own.getSession())?.user.email);
+    });
+    site.all('/home', async (request, response) => {
       const { auth: own } = request as unknown as WithAuth;
       response.send(`hello ${(await own.getSession())?.user.email ?? 'stranger'}`);
     });
@@ -72,6 +82,29 @@ describe('expressAuth', () => {
     expect(await (await visit('/home')).text()).toBe('hello stranger');
   });
 
+  it('leads to the login page also where the session was asked for before', async () => {
+    const answer = await visit('/both');
+
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      303,
+      '/login?returnTo=%2Fboth',
+    ]);
+  });
+
+  it('finds the session of an answer that has begun', async () => {
+    const { email, page } = await signedInPage(app, 'reader');
+
+    expect(await (await visit('/late', page.cookieHeader())).text()).toBe(`begun ${email}`);
+  });
+
+  it('takes a method that no page is asked for with', async () => {
+    const { port } = pages.address() as AddressInfo;
+
+    expect(
+      await rawAnswer(port, 'TRACE /home HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    ).toMatch(/^HTTP\/1.1 200/);
+  });
+
   it('SS-1: gives the browser the new id of its session', async () => {
     const { email, accountId, page } = await signedInPage(app, 'reader');
     await app.nest
@@ -110,3 +143,13 @@ describe('expressAuth', () => {
     expect(forwarded).toEqual(['203.0.113.66, 127.0.0.1']);
   });
 });
+
+function rawAnswer(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => (said += chunk.toString()));
+    socket.on('end', () => resolve(said));
+    socket.on('error', reject);
+  });
+}

@@ -24,6 +24,7 @@ export interface RequestAuth {
 
 /** The parts of an answer that {@link RequestAuth.requireSession} sends a refusal with. */
 interface AnsweringLike extends OutgoingLike {
+  readonly headersSent: boolean;
   statusCode: number;
   end(): unknown;
 }
@@ -43,14 +44,16 @@ export function expressAuth(auth: ServerAuth) {
   return (incoming: IncomingLike, answer: AnsweringLike, next: () => void): void => {
     const request = requestOf(incoming);
     let sent = false;
-    /** Once for each request, whatever is asked how often. */
+    /** What the session says to the answer goes out once, whatever is asked how often; a refusal's own with it. */
     const send = (headers: Headers): void => {
-      if (sent) return;
-      sent = true;
+      // Nothing can be added to an answer that has begun.
+      if (answer.headersSent) return;
       for (const [name, value] of headers) {
-        if (name === 'vary' || name === 'set-cookie') answer.appendHeader(name, value);
-        else answer.setHeader(name, value);
+        const adds = name === 'vary' || name === 'set-cookie';
+        if (!adds) answer.setHeader(name, value);
+        else if (!sent) answer.appendHeader(name, value);
       }
+      sent = true;
     };
     const own: RequestAuth = {
       async getSession() {
@@ -92,7 +95,9 @@ function requestOf(incoming: IncomingLike): Request {
   }
   const path = incoming.originalUrl ?? incoming.url ?? '/';
   const url = `http://localhost${path.startsWith('/') ? path : '/'}`;
-  const request = new Request(url, { method: incoming.method ?? 'GET', headers });
+  // A Request takes no TRACE or CONNECT; what is asked of it is only whether it was for a page.
+  const method = incoming.method === 'GET' || incoming.method === 'HEAD' ? incoming.method : 'POST';
+  const request = new Request(url, { method, headers });
   const address = incoming.socket.remoteAddress;
   if (address !== undefined) addresses.set(request, address);
   return request;
