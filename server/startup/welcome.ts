@@ -64,6 +64,9 @@ function tryNext(
     '',
     `API       ${baseUrl}`,
     `OpenAPI   ${baseUrl}/docs`,
+    ...(environment.forms === 'on'
+      ? [`Pages     ${baseUrl}/pages/login, which need no script`]
+      : []),
     '',
     'Try next:',
     '',

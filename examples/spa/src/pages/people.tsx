@@ -41,7 +41,8 @@ export function PeoplePage() {
             People
           </h1>
           <p className="muted">
-            Give or take a role: it counts everywhere within a second, and open pages follow.
+            Give or take a role: it counts everywhere within a second, and open pages follow within
+            seconds.
           </p>
         </div>
       </header>
