@@ -63,7 +63,8 @@ describe('every route of the reference server', () => {
     );
   });
 
-  afterAll(() => server.stop());
+  // Many connections that were kept for reuse have to time out.
+  afterAll(() => server.stop(), 120_000);
 
   function send(
     { name, method, path }: Operation,

@@ -8,7 +8,6 @@ import { CurrentPrincipal } from '../../src/route-access/current-principal.decor
 import type { Principal } from '../../src/route-access/principal';
 import { ORIGIN, startAuthApp, type AuthApp } from '../support/auth-app';
 import { signedInPage, type PageClient } from '../support/session-client';
-import { describeOnExpress } from '../support/web-framework';
 
 let written = 0;
 
@@ -36,7 +35,7 @@ function contextOf({ req, extra }: { req?: object; extra?: { request: object } }
   return { req: req ?? extra?.request };
 }
 
-describeOnExpress('GraphQL with a session cookie', () => {
+describe('GraphQL with a session cookie', () => {
   let app: AuthApp;
 
   beforeAll(async () => {

@@ -10,12 +10,6 @@ export function plainAdapter(): AbstractHttpAdapter {
   return WEB_FRAMEWORK === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
 }
 
-/** For what needs a package on Fastify that is not among our dependencies, as Apollo does. */
-export function describeOnExpress(title: string, suite: () => void): void {
-  if (WEB_FRAMEWORK === 'express') describe(title, suite);
-  else describe.skip(`${title} (on Express alone)`, suite);
-}
-
 /** A plain Fastify refuses a long part of a path before it looks for its route. */
 export function statusOfUnknown(id: string): 404 | 414 {
   return WEB_FRAMEWORK === 'fastify' && id.length > 100 ? 414 : 404;
