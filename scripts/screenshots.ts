@@ -36,7 +36,7 @@ interface Shot {
   /** @default 'png' */
   readonly type?: 'png' | 'jpeg';
   /** What is done before the picture is taken. */
-  readonly act?: (page: Page, account: Account) => Promise<void>;
+  readonly act?: (page: Page, account: Account, examples: Examples) => Promise<void>;
 }
 
 const wrongPassword = async (page: Page) => {
@@ -153,8 +153,31 @@ const SHOTS: readonly Shot[] = [
     path: '/invoices',
     options: { viewport: PHONE },
   },
+  {
+    front: 'ssr',
+    name: 'away',
+    path: '/login',
+    type: 'jpeg',
+    async act(page, _account, { fronts, server }) {
+      // Nothing listens on the discard port.
+      fronts.ssr.forwardTo('http://127.0.0.1:9');
+      await page.reload();
+      fronts.ssr.forwardTo(server.url);
+    },
+  },
   // Last, because it ends what the page of sessions lists.
   { name: 'session-ended', as: 'approver', path: '/invoices', act: endedElsewhere },
+  {
+    front: 'ssr',
+    name: 'session-ended',
+    as: 'approver',
+    path: '/invoices',
+    type: 'jpeg',
+    async act(page, account) {
+      await endedElsewhere(page, account);
+      await page.getByText('You are signed out').waitFor();
+    },
+  },
 ];
 
 async function main(): Promise<void> {
@@ -197,7 +220,7 @@ async function take(browser: Browser, examples: Examples, shot: Shot): Promise<v
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(url);
   }
-  await act?.(page, { email, password });
+  await act?.(page, { email, password }, examples);
   await page.waitForLoadState('networkidle');
   const file = join(FOLDER, `${nameOf(shot)}.${type === 'png' ? 'png' : 'jpg'}`);
   const picture = await page.screenshot({ type, ...(type === 'jpeg' && { quality: 90 }) });

@@ -1,5 +1,4 @@
 import { useAuth } from '@portcullis/client/react';
-import { BrandMark } from '../../../shared/icon';
 import { Blank } from '../../../shared/notice';
 import { Gate } from '../gate';
 import { HOME, LOGIN } from '../paths';
@@ -52,30 +51,16 @@ export function EndedView() {
 /** Where the API cannot say who is signed in: that is not nobody, and nobody is signed out by it. */
 export function AwayView({ path }: { readonly path: string }) {
   return (
-    <div className="shell-less">
-      <header className="topbar-plain">
-        <span className="brand">
-          <BrandMark />
-          Ledger
-        </span>
+    <Gate>
+      <header>
+        <h1>The server is away</h1>
+        <p className="muted">
+          Nothing is lost, and who was signed in still is. Please try again in a moment.
+        </p>
       </header>
-      <main className="content">
-        <div className="card">
-          <Blank
-            heading={null}
-            icon="cloudOff"
-            tone="bad"
-            title="The server is away"
-            action={
-              <a className="button" href={path}>
-                Try again
-              </a>
-            }
-          >
-            You are still signed in, and nothing is lost. Please try again in a moment.
-          </Blank>
-        </div>
-      </main>
-    </div>
+      <a className="button button-primary button-wide" href={path}>
+        Try again
+      </a>
+    </Gate>
   );
 }
