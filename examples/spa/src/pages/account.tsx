@@ -1,15 +1,10 @@
-import type { AuthState } from '@portcullis/client';
-import { useAuth, useAuthState } from '@portcullis/client/react';
+import { useAuth } from '@portcullis/client/react';
+import { AccessCard } from '../../../shared/access-card';
+import { Fact } from '../../../shared/fact';
 import { initials, moment } from '../../../shared/format';
 import { Action } from '../controls';
 import { useArrival } from '../router';
 import { TokenGauge } from '../token-gauge';
-import { Fact } from './invoice';
-
-const NONE: readonly never[] = [];
-
-const rolesOf = (state: AuthState) => ('roles' in state ? state.roles : NONE);
-const permissionsOf = (state: AuthState) => ('permissions' in state ? state.permissions : NONE);
 
 const METHODS: Readonly<Record<string, string>> = {
   pwd: 'Password',
@@ -21,8 +16,6 @@ const METHODS: Readonly<Record<string, string>> = {
 export function AccountPage() {
   const heading = useArrival('Account');
   const { user, session, logout } = useAuth();
-  const roles = useAuthState(rolesOf);
-  const permissions = useAuthState(permissionsOf);
   if (user === null || session === null) return null;
   const name = user.displayName ?? user.email;
   return (
@@ -62,25 +55,7 @@ export function AccountPage() {
           </dl>
         </section>
       </div>
-      <section className="card" aria-labelledby="access-heading">
-        <div className="card-head">
-          <h2 id="access-heading">What you may do</h2>
-          <div className="row">
-            {roles.map((role) => (
-              <span key={role} className="badge badge-accent">
-                {role}
-              </span>
-            ))}
-          </div>
-        </div>
-        <ul className="card-body row" aria-label="Permissions">
-          {permissions.map((permission) => (
-            <li key={permission} className="tag">
-              {permission}
-            </li>
-          ))}
-        </ul>
-      </section>
+      <AccessCard />
     </div>
   );
 }

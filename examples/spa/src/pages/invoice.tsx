@@ -1,5 +1,5 @@
 import { useCan, useUser } from '@portcullis/client/react';
-import type { ReactNode } from 'react';
+import { Fact } from '../../../shared/fact';
 import { moment, money } from '../../../shared/format';
 import { Icon } from '../../../shared/icon';
 import { StatusBadge, type Invoice } from '../../../shared/invoice-parts';
@@ -86,16 +86,6 @@ function Details({ invoice }: { readonly invoice: Invoice }) {
         </dl>
       </div>
     </>
-  );
-}
-
-/** A line of a list of facts. */
-export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useAuth } from '@portcullis/client/react';
-import { useEffect, useId, useState, type ReactNode, type SubmitEvent } from 'react';
-import { BrandMark, Icon } from '../../../shared/icon';
+import { useEffect, useId, useState, type SubmitEvent } from 'react';
+import { Gate, type GateProps } from '../../../shared/gate';
 import { Notice } from '../../../shared/notice';
 import { Action, Field, PasswordField } from '../controls';
 import { RefusalNotice } from '../refusal-notice';
@@ -9,6 +9,12 @@ import { navigate, useArrival, useLocation } from '../router';
 import { useRefusal } from '../use-refusal';
 import { endingWords } from '../words';
 import { ChallengeView } from './challenge';
+
+const POINTS: GateProps['points'] = [
+  { icon: 'shield', text: 'The refresh token is in a cookie that no script can read.' },
+  { icon: 'clock', text: 'The access token lives in memory and renews itself.' },
+  { icon: 'devices', text: 'Sign out once, and every tab is closed to strangers.' },
+];
 
 /** Where everybody comes in, and from where they go to the page first asked for. */
 export function SignInPage() {
@@ -22,7 +28,7 @@ export function SignInPage() {
   }, [isAuthenticated, returnTo]);
 
   return (
-    <Gate>
+    <Gate title="Nothing opens by accident." points={POINTS}>
       {challenge && !isStartingOver ? (
         <ChallengeView challenge={challenge} onStartOver={() => startOver(true)} />
       ) : (
@@ -104,42 +110,5 @@ function SignInForm({ onSubmit }: { onSubmit(this: void): void }) {
         </Action>
       </form>
     </>
-  );
-}
-
-/** The frame of the pages before one is in. */
-function Gate({ children }: { readonly children: ReactNode }) {
-  return (
-    <div className="gate">
-      <div className="gate-main">
-        <header>
-          <span className="brand">
-            <BrandMark />
-            Ledger
-          </span>
-        </header>
-        <main className="gate-card">{children}</main>
-        <footer className="gate-foot">
-          An example of Portcullis. Its accounts are made for show.
-        </footer>
-      </div>
-      <aside className="gate-side" aria-label="About this example">
-        <h2>Nothing opens by accident.</h2>
-        <ul>
-          <li>
-            <Icon name="shield" />
-            The refresh token is in a cookie that no script can read.
-          </li>
-          <li>
-            <Icon name="clock" />
-            The access token lives in memory and renews itself.
-          </li>
-          <li>
-            <Icon name="devices" />
-            Sign out once, and every tab is closed to strangers.
-          </li>
-        </ul>
-      </aside>
-    </div>
   );
 }

@@ -1,21 +1,14 @@
-import type { AuthState } from '@portcullis/client';
-import { useAuth, useAuthState } from '@portcullis/client/react';
+import { useAuth } from '@portcullis/client/react';
+import { AccessCard } from '../../../shared/access-card';
+import { Fact } from '../../../shared/fact';
 import { initials } from '../../../shared/format';
-import { Fact } from '../fact';
 import { SignOut } from '../forms';
 import { Moment } from '../moment';
 import type { PlainPage } from '../page';
 
-const NONE: readonly never[] = [];
-
-const rolesOf = (state: AuthState) => ('roles' in state ? state.roles : NONE);
-const permissionsOf = (state: AuthState) => ('permissions' in state ? state.permissions : NONE);
-
 /** Who one is, and what one may do. */
 export function AccountView({ page }: { readonly page: PlainPage }) {
   const { user, session } = useAuth();
-  const roles = useAuthState(rolesOf);
-  const permissions = useAuthState(permissionsOf);
   if (user === null || session === null) return null;
   const name = user.displayName ?? user.email;
   return (
@@ -44,25 +37,7 @@ export function AccountView({ page }: { readonly page: PlainPage }) {
           <Fact name="Tenant">{session.tenantId ?? 'The whole installation'}</Fact>
         </dl>
       </section>
-      <section className="card" aria-labelledby="access-heading">
-        <div className="card-head">
-          <h2 id="access-heading">What you may do</h2>
-          <div className="row">
-            {roles.map((role) => (
-              <span key={role} className="badge badge-accent">
-                {role}
-              </span>
-            ))}
-          </div>
-        </div>
-        <ul className="card-body row" aria-label="Permissions">
-          {permissions.map((permission) => (
-            <li key={permission} className="tag">
-              {permission}
-            </li>
-          ))}
-        </ul>
-      </section>
+      <AccessCard />
     </>
   );
 }

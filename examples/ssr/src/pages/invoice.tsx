@@ -1,9 +1,9 @@
 import { useCan, useUser } from '@portcullis/client/react';
+import { Fact } from '../../../shared/fact';
 import { money } from '../../../shared/format';
 import { Icon } from '../../../shared/icon';
 import { StatusBadge } from '../../../shared/invoice-parts';
 import { Notice } from '../../../shared/notice';
-import { Fact } from '../fact';
 import { Approve } from '../forms';
 import { Moment } from '../moment';
 import type { InvoicePage } from '../page';
