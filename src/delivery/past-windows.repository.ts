@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
+import { firstIdOf } from '../database/identifiers';
 import { Parameters, seconds } from '../database/parameters';
 import { PURGE_STEP_ROWS, type PurgeStep } from '../database/purge';
 
 /** Below every account. */
-const BEGINNING = '00000000-0000-0000-0000-000000000000';
+const BEGINNING = firstIdOf(0);
 
 @Injectable()
 export class PastWindowsRepository {

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Tx } from '../database/database';
+import { firstIdOf } from '../database/identifiers';
 import { Parameters } from '../database/parameters';
 import { PURGE_STEP_ROWS, type PurgeStep } from '../database/purge';
 import { ResolvedAuthOptions } from '../options/auth-options';
 
 /** Below every id. */
-const BEGINNING = '00000000-0000-0000-0000-000000000000';
+const BEGINNING = firstIdOf(0);
 
 @Injectable()
 export class EndedSessionsRepository {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { insertAuditSql } from '../audit/audit.sql';
 import { insertChangeSql } from '../change-feed/change.sql';
 import { Database, type Tx } from '../database/database';
+import { firstIdOf } from '../database/identifiers';
 import { Parameters } from '../database/parameters';
 import type { RevocationReason } from './session';
 
@@ -12,7 +13,7 @@ const STEP_ACCOUNTS = 200;
 const EPOCH_LEAP = 1000;
 
 /** Below every account. */
-const BEGINNING = '00000000-0000-0000-0000-000000000000';
+const BEGINNING = firstIdOf(0);
 
 const REASON: RevocationReason = 'administrator';
 
