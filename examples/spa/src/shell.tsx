@@ -1,7 +1,7 @@
-import { Can, useAuth, useUser } from '@portcullis/client/react';
+import { Can, useAuth } from '@portcullis/client/react';
 import type { ReactNode } from 'react';
-import { initials } from '../../shared/format';
 import { BrandMark, Icon, type IconName } from '../../shared/icon';
+import { Whoami } from '../../shared/whoami';
 import { Action } from './controls';
 import { Link } from './router';
 
@@ -57,25 +57,9 @@ function Sidebar({ path }: { readonly path: string }) {
           {to('/account', 'account', 'Account')}
         </ul>
       </nav>
-      <Whoami />
-    </div>
-  );
-}
-
-function Whoami() {
-  const user = useUser();
-  if (user === null) return null;
-  const name = user.displayName ?? user.email;
-  return (
-    <div className="whoami">
-      <span className="avatar" aria-hidden="true">
-        {initials(name)}
-      </span>
-      <span className="whoami-text">
-        <strong>{name}</strong>
-        <span className="small muted">{user.email}</span>
-      </span>
-      <SignOut />
+      <Whoami>
+        <SignOut />
+      </Whoami>
     </div>
   );
 }

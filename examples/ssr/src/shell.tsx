@@ -1,7 +1,6 @@
-import { useUser } from '@portcullis/client/react';
 import type { ReactNode } from 'react';
-import { initials } from '../../shared/format';
 import { BrandMark, Icon, type IconName } from '../../shared/icon';
+import { Whoami } from '../../shared/whoami';
 import { SignOut } from './forms';
 import { HOME } from './paths';
 
@@ -47,7 +46,9 @@ export function Shell({ path, formToken, children }: ShellProps) {
               ))}
             </ul>
           </nav>
-          <Whoami formToken={formToken} />
+          <Whoami>
+            <SignOut formToken={formToken} />
+          </Whoami>
         </div>
         <main className="content" id="main" tabIndex={-1}>
           {children}
@@ -63,24 +64,6 @@ function Brand() {
       <BrandMark />
       Ledger
     </a>
-  );
-}
-
-function Whoami({ formToken }: Pick<ShellProps, 'formToken'>) {
-  const user = useUser();
-  if (user === null) return null;
-  const name = user.displayName ?? user.email;
-  return (
-    <div className="whoami">
-      <span className="avatar" aria-hidden="true">
-        {initials(name)}
-      </span>
-      <span className="whoami-text">
-        <strong>{name}</strong>
-        <span className="small muted">{user.email}</span>
-      </span>
-      <SignOut formToken={formToken} />
-    </div>
   );
 }
 

@@ -1,9 +1,6 @@
-import { useCan, useUser } from '@portcullis/client/react';
-import { Fact } from '../../../shared/fact';
-import { moment, money } from '../../../shared/format';
+import { moment } from '../../../shared/format';
 import { Icon } from '../../../shared/icon';
-import { StatusBadge, type Invoice } from '../../../shared/invoice-parts';
-import { Notice } from '../../../shared/notice';
+import { InvoiceDetails } from '../../../shared/invoice-parts';
 import { api } from '../api';
 import { ApproveButton } from '../approve-button';
 import { Failure } from '../failure';
@@ -47,45 +44,9 @@ export function InvoicePage({ id }: { readonly id: string }) {
           {error === undefined ? <InvoiceSkeleton /> : <Failure error={error} onRetry={reload} />}
         </div>
       ) : (
-        <Details invoice={data} />
+        <InvoiceDetails invoice={data} written={moment(data.createdAt)} />
       )}
     </div>
-  );
-}
-
-function Details({ invoice }: { readonly invoice: Invoice }) {
-  const user = useUser();
-  const mayApprove = useCan('invoices:approve');
-  const by = (account: string) => (account === user?.id ? 'You' : 'A colleague');
-  const isOwnDraft = invoice.status === 'draft' && invoice.createdBy === user?.id;
-  return (
-    <>
-      {isOwnDraft && mayApprove && (
-        <Notice tone="info" title="You wrote this one">
-          <p>It takes a second pair of eyes: somebody else has to approve it.</p>
-        </Notice>
-      )}
-      <div className="card">
-        <div className="card-head">
-          <div className="stack-tight">
-            <span className="muted">{invoice.customer}</span>
-            <span className="amount">{money(invoice.amountCents, invoice.currency)}</span>
-          </div>
-          <StatusBadge status={invoice.status} />
-        </div>
-        <dl className="card-body facts">
-          <Fact name="Written">
-            {moment(invoice.createdAt)} by {by(invoice.createdBy).toLowerCase()}
-          </Fact>
-          <Fact name="Approved">
-            {invoice.approvedBy === null ? 'Not yet' : `By ${by(invoice.approvedBy).toLowerCase()}`}
-          </Fact>
-          <Fact name="Reference">
-            <code>{invoice.id}</code>
-          </Fact>
-        </dl>
-      </div>
-    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Can, useUser } from '@portcullis/client/react';
 import { useState } from 'react';
 import { day, money } from '../../../shared/format';
-import { StatusBadge, type Invoice } from '../../../shared/invoice-parts';
+import { InvoiceTable as Table, StatusBadge, type Invoice } from '../../../shared/invoice-parts';
 import { Blank } from '../../../shared/notice';
 import { api } from '../api';
 import { ApproveButton } from '../approve-button';
@@ -116,53 +116,36 @@ interface InvoiceTableProps {
 function InvoiceTable({ invoices, onChange }: InvoiceTableProps) {
   const user = useUser();
   return (
-    <table className="table table-stacked">
-      <caption className="visually-hidden">Invoices, the newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Number</th>
-          <th scope="col">Customer</th>
-          <th scope="col">Status</th>
-          <th scope="col">Written</th>
-          <th scope="col" className="end">
-            Amount
-          </th>
-          <th scope="col">
-            <span className="visually-hidden">Actions</span>
-          </th>
+    <Table>
+      {invoices.map((invoice) => (
+        <tr key={invoice.id}>
+          <td>
+            <Link className="cell-link" id={linkId(invoice)} href={`/invoices/${invoice.id}`}>
+              {invoice.number}
+            </Link>
+          </td>
+          <td>{invoice.customer}</td>
+          <td>
+            <StatusBadge status={invoice.status} />
+          </td>
+          <td className="muted wide-only">
+            {day(invoice.createdAt)}
+            {invoice.createdBy === user?.id && ' by you'}
+          </td>
+          <td className="end number">{money(invoice.amountCents, invoice.currency)}</td>
+          <td className="end">
+            <ApproveButton
+              invoice={invoice}
+              onApproved={() => {
+                document.getElementById(linkId(invoice))?.focus();
+                onChange();
+              }}
+              isSmall
+            />
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {invoices.map((invoice) => (
-          <tr key={invoice.id}>
-            <td>
-              <Link className="cell-link" id={linkId(invoice)} href={`/invoices/${invoice.id}`}>
-                {invoice.number}
-              </Link>
-            </td>
-            <td>{invoice.customer}</td>
-            <td>
-              <StatusBadge status={invoice.status} />
-            </td>
-            <td className="muted wide-only">
-              {day(invoice.createdAt)}
-              {invoice.createdBy === user?.id && ' by you'}
-            </td>
-            <td className="end number">{money(invoice.amountCents, invoice.currency)}</td>
-            <td className="end">
-              <ApproveButton
-                invoice={invoice}
-                onApproved={() => {
-                  document.getElementById(linkId(invoice))?.focus();
-                  onChange();
-                }}
-                isSmall
-              />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

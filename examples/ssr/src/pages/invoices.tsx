@@ -1,6 +1,6 @@
 import { useUser } from '@portcullis/client/react';
 import { money } from '../../../shared/format';
-import { StatusBadge, type Invoice } from '../../../shared/invoice-parts';
+import { InvoiceTable as Table, StatusBadge, type Invoice } from '../../../shared/invoice-parts';
 import { Blank } from '../../../shared/notice';
 import { Approve } from '../forms';
 import { Day } from '../moment';
@@ -52,28 +52,11 @@ export function InvoicesView({ page }: { readonly page: InvoicesPage }) {
 
 function InvoiceTable({ page }: { readonly page: InvoicesPage }) {
   return (
-    <table className="table table-stacked">
-      <caption className="visually-hidden">Invoices, the newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Number</th>
-          <th scope="col">Customer</th>
-          <th scope="col">Status</th>
-          <th scope="col">Written</th>
-          <th scope="col" className="end">
-            Amount
-          </th>
-          <th scope="col">
-            <span className="visually-hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {page.invoices.map((invoice) => (
-          <Row key={invoice.id} invoice={invoice} page={page} />
-        ))}
-      </tbody>
-    </table>
+    <Table>
+      {page.invoices.map((invoice) => (
+        <Row key={invoice.id} invoice={invoice} page={page} />
+      ))}
+    </Table>
   );
 }
 
