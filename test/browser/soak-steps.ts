@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { asleep, refresh, started } from './stage';
 import { until } from '../support/until';
 import type { Model, SoakWorld } from './soak-world';
@@ -21,6 +22,14 @@ export interface Step {
 const online = ({ online: isOnline }: Model) => isOnline;
 const signedIn = (model: Model) => model.online && model.signedIn !== undefined;
 
+/** A tab whose refresh began a moment ago, and may be over. */
+async function inTheMiddleOfARefresh(world: SoakWorld): Promise<Page> {
+  const page = world.anyPage();
+  await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
+  await sleep(world.random.below(LONGEST_DELAY_MS));
+  return page;
+}
+
 export const STEPS: readonly Step[] = [
   {
     title: 'reload a tab',
@@ -41,9 +50,7 @@ export const STEPS: readonly Step[] = [
     weight: 4,
     fits: signedIn,
     async take(world) {
-      const page = world.anyPage();
-      await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
-      await sleep(world.random.below(LONGEST_DELAY_MS));
+      const page = await inTheMiddleOfARefresh(world);
       await world.reload(page);
     },
   },
@@ -52,9 +59,7 @@ export const STEPS: readonly Step[] = [
     weight: 4,
     fits: signedIn,
     async take(world) {
-      const page = world.anyPage();
-      await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
-      await sleep(world.random.below(LONGEST_DELAY_MS));
+      await inTheMiddleOfARefresh(world);
       await Promise.all(world.pages.map((each) => world.reload(each)));
     },
   },
@@ -75,9 +80,7 @@ export const STEPS: readonly Step[] = [
     weight: 3,
     fits: (model, tabs) => signedIn(model) && tabs > 2,
     async take(world) {
-      const page = world.anyPage();
-      await page.evaluate(() => void globalThis.auth.refreshAuth().catch(() => undefined));
-      await sleep(world.random.below(LONGEST_DELAY_MS));
+      const page = await inTheMiddleOfARefresh(world);
       await world.close(page);
     },
   },
