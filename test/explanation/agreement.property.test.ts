@@ -82,8 +82,10 @@ describe('on every model', () => {
   it('every suggestion allows when it is made, and adds what it says; none that would is missing', async () => {
     const made = new Map<string, number>();
 
-    await fc.assert(
-      fc.asyncProperty(models.map(lawful), fc.constantFrom(...PERMISSIONS), (model, asked) =>
+    const everySuggestionHolds = fc.asyncProperty(
+      models.map(lawful),
+      fc.constantFrom(...PERMISSIONS),
+      (model, asked) =>
         withModel(model, async (store, { tenants, accounts, roles }) => {
           const name = permission(asked);
           const accountId = accounts[0] ?? '';
@@ -138,10 +140,12 @@ describe('on every model', () => {
             }
           }
         }),
-      ),
-      { numRuns: 15 },
     );
 
+    // Fifteen models rarely happen to need three kinds of change or fewer: more are drawn then.
+    for (let round = 0; round < 6 && made.size <= 3; round += 1) {
+      await fc.assert(everySuggestionHolds, { numRuns: 15 });
+    }
     expect(made.size).toBeGreaterThan(3);
   }, 240_000);
 });
