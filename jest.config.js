@@ -70,7 +70,8 @@ module.exports = {
   ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // On two cores too: suites of browsers, processes and clocks wait more than they work.
+  maxWorkers: 3,
   testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', 'packages/dev-postgres/src/**/*.ts', '!**/*.d.ts'],
