@@ -309,6 +309,51 @@ describe('signing out', () => {
   });
 });
 
+describe('a client that is disposed of', () => {
+  it('does nothing on its own any more, whatever happens to the page', async () => {
+    const world = new World();
+    const { auth, tab } = await world.signedIn();
+    auth.dispose();
+    world.profile.requests.length = 0;
+    for (const event of ['visible', 'online', 'shown_again', 'cookies'] as const) tab.emit(event);
+    await world.pass(10 * TOKEN_SECONDS * 1000);
+    expect(world.profile.requests).toEqual([]);
+  });
+
+  it('ends the refresh that is under way, and begins no other', async () => {
+    const world = new World();
+    const { auth } = await world.signedIn();
+    world.profile.requests.length = 0;
+    const refreshing = auth.refreshAuth();
+    auth.dispose();
+    await world.done(refreshing);
+    await world.pass(10 * TOKEN_SECONDS * 1000);
+    expect(world.profile.requests).toEqual(['POST /auth/refresh']);
+    expect(auth.getState().status).toBe('authenticated');
+  });
+
+  it('fails in no way when it is started late, and leaves the lock to the next', async () => {
+    const world = new World();
+    await world.close(await world.signedIn());
+    const [replaced, replacing] = [world.profile.openTab(), world.profile.openTab()].map(
+      ({ browser }) => createAuthClient({ browser }),
+    );
+    replaced!.dispose();
+    await world.done(Promise.all([replaced!.start(), replacing!.start()]));
+    expect(replacing!.user?.email).toBe(ALICE.email);
+    expect(world.refreshes).toBeLessThanOrEqual(2);
+  });
+
+  it('ends a session for itself alone, and tells the server', async () => {
+    const world = new World();
+    const { auth } = await world.signedIn();
+    auth.dispose();
+    await world.done(auth.logout());
+    expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'signed_out' });
+    expect(world.profile.requests.at(-1)).toBe('POST /auth/logout');
+  });
+});
+
 describe('a client on a server that renders pages', () => {
   it('holds what it is given, asks nobody, and joins no channel, where people would meet', () => {
     const opened = jest.spyOn(globalThis, 'BroadcastChannel');

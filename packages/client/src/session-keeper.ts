@@ -43,6 +43,7 @@ export class SessionKeeper {
   #lastRefreshAt = Number.NEGATIVE_INFINITY;
   #answered: (() => void) | undefined;
   #isLearning = false;
+  #isDisposed = false;
   /** Whether no cookie of the sign-in in this tab has come back to the server so far. */
   #isUnproven = false;
 
@@ -207,6 +208,7 @@ export class SessionKeeper {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const stop of this.#stops) stop();
     this.parts.browser.clearTimeout(this.#timer);
     this.#tabs.close();
@@ -345,6 +347,8 @@ export class SessionKeeper {
 
   /** Looks at the clock instead of trusting a timer: after sleep, both have moved. */
   #decide(): void {
+    // A refresh that was under way at the disposal has armed the timer once more.
+    if (this.#isDisposed) return;
     const { browser, store, transport } = this.parts;
     this.#compareHint();
     const isSignedIn = signedInBy(store.state) !== undefined;

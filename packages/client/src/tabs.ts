@@ -20,7 +20,7 @@ const VERSION = 1;
 
 /** The other tabs. Without BroadcastChannel there are none, and the server's grace carries them. */
 export class Tabs {
-  readonly #channel: Channel | undefined;
+  #channel: Channel | undefined;
 
   constructor(browser: Browser, name: string, hear: (message: TabMessage) => void) {
     this.#channel = browser.openChannel?.(name, (received) => {
@@ -40,5 +40,7 @@ export class Tabs {
 
   close(): void {
     this.#channel?.close();
+    // A refresh that ends later has nobody to tell, and a closed channel throws.
+    this.#channel = undefined;
   }
 }

@@ -118,6 +118,8 @@ export class VirtualProfile {
     this.#channels.set(name, members.add(hear));
     return {
       send: (message) => {
+        // As the channel of a browser does.
+        if (!members.has(hear)) throw new DOMException('', 'InvalidStateError');
         const copy = structuredClone(message);
         for (const member of members) {
           if (member !== hear) this.clock.setTimeout(() => member(copy), 1);
