@@ -41,6 +41,13 @@ export interface Intrusion {
   readonly body?: string;
 }
 
+/** What answers below a path that a suite brings pages of its own for. */
+export type Mount = (
+  path: string,
+  asked: IncomingMessage,
+  answer: ServerResponse,
+) => void | Promise<void>;
+
 /** Answers to one path that are kept back. */
 export class Held {
   #release: () => void = () => undefined;
@@ -70,6 +77,7 @@ export class ClientSite {
   latencyMs = 0;
   readonly #held = new Map<string, Held>();
   readonly #intrusions = new Map<string, Intrusion[]>();
+  readonly #mounts = new Map<string, Mount>();
 
   private constructor(
     private readonly front: Server,
@@ -136,6 +144,11 @@ export class ClientSite {
     this.#intrusions.set(path, [...intrusions]);
   }
 
+  /** Further pages, below `/folder/`. They are not among the exchanges. */
+  mount(folder: string, answers: Mount): void {
+    this.#mounts.set(folder, answers);
+  }
+
   /** Forgets what was asked, and lets go whatever a test kept back. */
   reset(): void {
     this.exchanges.length = 0;
@@ -160,12 +173,14 @@ export class ClientSite {
   async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const path = new URL(asked.url ?? '/', this.url).pathname;
     const intrusion = this.#intrusions.get(path)?.shift();
+    const mount = this.#mounts.get(path.split('/', 2)[1] ?? '');
     if (intrusion !== undefined) {
       const body = digestOf(await buffer(asked));
       this.#record(asked, { path, body, status: intrusion.status });
       await this.#held.get(path)?.pass();
       answer.writeHead(intrusion.status, intrusion.headers).end(intrusion.body);
-    } else if (['/', '/elsewhere', '/login'].includes(path)) {
+    } else if (mount !== undefined) await mount(path, asked, answer);
+    else if (['/', '/elsewhere', '/login'].includes(path)) {
       sendPage(answer, 'text/html', PAGE);
     } else if (path === '/bare') answer.writeHead(200, HTML).end(BARE_PAGE);
     else if (path === '/page.js') sendPage(answer, 'text/javascript', SCRIPT);
@@ -215,7 +230,8 @@ function digestOf(body: Buffer): string {
 
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
-function sendPage(answer: ServerResponse, type: string, body: string): void {
+/** Under the policy of every page here. */
+export function sendPage(answer: ServerResponse, type: string, body: string): void {
   answer.writeHead(200, {
     'content-type': `${type}; charset=utf-8`,
     'content-security-policy': POLICY,
