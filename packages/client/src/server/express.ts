@@ -57,9 +57,12 @@ export function expressAuth(auth: ServerAuth) {
     };
     const own: RequestAuth = {
       async getSession() {
-        const session = await auth.getSession(request);
-        send(auth.headers(request));
-        return session;
+        try {
+          return await auth.getSession(request);
+        } finally {
+          // Whatever is made of a session that cannot be read is no page for everybody either (SS-11).
+          send(auth.headers(request));
+        }
       },
       async requireSession(options) {
         try {
@@ -67,7 +70,10 @@ export function expressAuth(auth: ServerAuth) {
           send(auth.headers(request));
           return session;
         } catch (refusal) {
-          if (!(refusal instanceof Response)) throw refusal;
+          if (!(refusal instanceof Response)) {
+            send(auth.headers(request));
+            throw refusal;
+          }
           send(refusal.headers);
           answer.statusCode = refusal.status;
           answer.end();
