@@ -8,6 +8,6 @@ export {
   createServerAuth,
   type RequireOptions,
   type ServerAuth,
-  type ServerAuthOptions,
   type ServerSession,
 } from './server-auth.js';
+export type { ServerAuthOptions } from './server-auth-options.js';

@@ -1,30 +1,10 @@
 import { AuthError } from '../auth-error.js';
 import { safeReturnTo } from '../return-to.js';
 import type { AuthState, Permission, SignedIn } from '../state.js';
-import { errorOf, jsonOf, sessionAnswerOf, signedInOf } from '../wire.js';
+import { errorOf, sessionAnswerOf, signedInOf } from '../wire.js';
+import { checkServerAuthOptions, type ServerAuthOptions } from './server-auth-options.js';
+import { cookiesOfSession, jsonWithin } from './session-answer.js';
 import { headersOfQuestion, type Forwarding } from './session-request.js';
-
-/** How the server of the pages reaches the API. */
-export interface ServerAuthOptions {
-  /** Where the routes of the API begin, as this server reaches them: `http://api.internal:3000/auth`. */
-  readonly baseUrl: string;
-  /** Path of the page that people sign in on. @default '/login' */
-  readonly loginPage?: string;
-  /**
-   * Names of headers that the API gets as they came; not cookies, credentials or forwarding claims.
-   * @default ['user-agent', 'accept-language']
-   */
-  readonly forward?: readonly string[];
-  /**
-   * The address that a request came from, which goes on in `X-Forwarded-For`, so that the API counts
-   * people and not this server. The API then needs one `proxyHops` more. The shim for Express sets it.
-   */
-  readonly clientAddress?: (request: Request) => string | undefined;
-  /** Milliseconds that the API may take. @default 5000 */
-  readonly timeoutMs?: number;
-  /** @default the global one */
-  readonly fetch?: typeof fetch;
-}
 
 /** Who is signed in, as the API says; it holds no token and no secret. */
 export interface ServerSession extends SignedIn {
@@ -36,9 +16,6 @@ export interface ServerSession extends SignedIn {
 export interface RequireOptions {
   readonly permission?: Permission;
 }
-
-/** They go on by rules of their own, or not at all. */
-const NEVER_FORWARDED = ['authorization', 'cookie', 'x-forwarded-for', 'x-auth-activity'];
 
 interface Reading {
   readonly session: ServerSession | null;
@@ -70,21 +47,21 @@ export class ServerAuth {
   readonly #readings = new WeakMap<Request, Promise<Reading>>();
   readonly #cookies = new WeakMap<Request, readonly string[]>();
 
-  constructor(options: ServerAuthOptions) {
-    if (!/^https?:\/\//.test(options.baseUrl)) {
-      throw new TypeError(`baseUrl: "${options.baseUrl}" must be absolute, with http or https`);
-    }
-    const refused = options.forward?.find((name) => NEVER_FORWARDED.includes(name.toLowerCase()));
-    if (refused !== undefined)
-      throw new TypeError(`forward: "${refused}" is not for the API as it came`);
-    this.#url = `${options.baseUrl.replace(/\/$/, '')}/session`;
-    this.#loginPage = options.loginPage ?? '/login';
-    this.#forwarding = {
-      headers: options.forward ?? ['user-agent', 'accept-language'],
-      clientAddress: options.clientAddress,
-    };
-    this.#timeoutMs = options.timeoutMs ?? 5000;
-    this.#fetch = options.fetch ?? fetch;
+  /** @throws TypeError that names the option, for one that could not work */
+  constructor({
+    baseUrl,
+    loginPage = '/login',
+    forward = ['user-agent', 'accept-language'],
+    timeoutMs = 5000,
+    fetch: send = fetch,
+    clientAddress,
+  }: ServerAuthOptions) {
+    checkServerAuthOptions({ baseUrl, loginPage, forward, timeoutMs });
+    this.#url = `${baseUrl.replace(/\/$/, '')}/session`;
+    this.#loginPage = loginPage;
+    this.#forwarding = { headers: forward, clientAddress };
+    this.#timeoutMs = timeoutMs;
+    this.#fetch = send;
   }
 
   /**
@@ -163,9 +140,8 @@ export class ServerAuth {
   async #read(request: Request): Promise<Reading> {
     const headers = headersOfQuestion(request, this.#forwarding);
     if (headers === undefined) return NOBODY;
-    const response = await this.#ask(headers);
-    const cookies = response.headers.getSetCookie();
-    const body = await jsonOf(response);
+    const { response, body } = await this.#ask(headers);
+    const cookies = cookiesOfSession(response.headers);
     if (response.ok && body !== undefined) {
       const answer = sessionAnswerOf(body);
       return { session: { ...signedInOf(answer), expiresAt: answer.session.expiresAt }, cookies };
@@ -176,15 +152,17 @@ export class ServerAuth {
     throw error;
   }
 
-  async #ask(headers: Headers): Promise<Response> {
+  async #ask(headers: Headers): Promise<{ response: Response; body: unknown }> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      return await this.#fetch(this.#url, {
+      const response = await this.#fetch(this.#url, {
         headers,
+        // Followed, a redirect would take the cookie along.
         redirect: 'manual',
         cache: 'no-store',
         signal,
       });
+      return { response, body: await jsonWithin(response) };
     } catch (cause) {
       throw new AuthError({ code: signal.aborted ? 'timeout' : 'network', cause });
     }
@@ -197,5 +175,6 @@ export class ServerAuth {
 
 function retryAfterOf(error: unknown): Record<string, string> {
   if (!(error instanceof AuthError)) throw error;
-  return { 'retry-after': String(error.retryAfterSeconds ?? 1) };
+  const seconds = Math.ceil(error.retryAfterSeconds ?? 1);
+  return { 'retry-after': String(Number.isFinite(seconds) ? Math.max(1, seconds) : 1) };
 }

@@ -1,6 +1,9 @@
 /** The cookies of the `session` transport, under both presets of the server. */
 const SESSION_COOKIES = ['__Host-portcullis-session', 'portcullis-session'];
 
+/** An address, as an entry of `X-Forwarded-For` may spell it: with brackets, zone and port, or without. */
+const ADDRESS = /^(?=.*[.:])\[?[\da-f.:]{2,45}(?:%[\w.-]{1,32})?\]?(?::\d{1,5})?$/i;
+
 /** How a request of a browser is made into one for the API. */
 export interface Forwarding {
   /** Names of headers that the API gets as they came. */
@@ -28,7 +31,8 @@ export function headersOfQuestion(
   }
   // Each proxy appends who called it. Without that the last entry would be what the browser claims.
   const address = clientAddress?.(request);
-  if (address !== undefined) {
+  // A list would be several proxies, and whoever wrote it could choose who called (LG-5).
+  if (address !== undefined && ADDRESS.test(address)) {
     const before = request.headers.get('x-forwarded-for');
     headers.set('x-forwarded-for', before === null ? address : `${before}, ${address}`);
   }
@@ -41,10 +45,14 @@ export function mayHaveSession(request: Request): boolean {
   return sessionCookiesOf(request).length > 0;
 }
 
+/**
+ * Browsers guard the prefix byte by byte, and a neighbouring host may plant every other spelling. So only
+ * the blanks that separate cookies are taken off: what `trim()` takes besides, U+00A0, is of a name (CK-5).
+ */
 function sessionCookiesOf(request: Request): string[] {
   return (request.headers.get('cookie') ?? '')
     .split(';')
-    .map((cookie) => cookie.trim())
+    .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter((cookie) => SESSION_COOKIES.some((name) => cookie.startsWith(`${name}=`)));
 }
 

@@ -1,0 +1,64 @@
+import { safeReturnTo } from '../return-to.js';
+
+/** How the server of the pages reaches the API. */
+export interface ServerAuthOptions {
+  /** Where the routes of the API begin, as this server reaches them: `http://api.internal:3000/auth`. */
+  readonly baseUrl: string;
+  /** Path of the page that people sign in on. @default '/login' */
+  readonly loginPage?: string;
+  /**
+   * Names of headers that the API gets as they came; not cookies, credentials, forwarding claims, or what
+   * says how a message is sent.
+   * @default ['user-agent', 'accept-language']
+   */
+  readonly forward?: readonly string[];
+  /**
+   * The address that a request came from, which goes on in `X-Forwarded-For`, so that the API counts
+   * people and not this server. The API then needs one `proxyHops` more. The shim for Express sets it.
+   */
+  readonly clientAddress?: (request: Request) => string | undefined;
+  /** Milliseconds that the API may take. @default 5000 */
+  readonly timeoutMs?: number;
+  /** @default the global one */
+  readonly fetch?: typeof fetch;
+}
+
+/** Credentials, claims about who asks and from where, proofs against forgery, and framing (RFC 9110 §7.6.1). */
+const NEVER_FORWARDED = new RegExp(
+  `^(?:${[
+    'accept|accept-(?:charset|encoding)|content-.+|if-.+|range',
+    'authorization|cookie2?|proxy-.+',
+    'host|forwarded|via|x-forwarded-.+|(?:x-)?(?:real|client|true-client|cf-connecting)-ip',
+    'origin|sec-(?:fetch|websocket)-.+|x-csrf|x-auth-.+|x-http-method(?:-override)?',
+    'connection|expect|keep-alive|te|trailer|transfer-encoding|upgrade',
+  ].join('|')})$`,
+  'i',
+);
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+/** Timers take no more. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
+
+/** What can be wrong from the start. */
+type Checked = Required<Pick<ServerAuthOptions, 'baseUrl' | 'loginPage' | 'forward' | 'timeoutMs'>>;
+
+/** @throws TypeError that names the option, for what could only fail later */
+export function checkServerAuthOptions({ baseUrl, loginPage, forward, timeoutMs }: Checked): void {
+  if (!/^https?:\/\//.test(baseUrl) || !URL.canParse(baseUrl)) {
+    throw new TypeError(`baseUrl: "${baseUrl}" must be absolute, with http or https`);
+  }
+  const { username, password } = new URL(baseUrl);
+  if (username !== '' || password !== '' || /[?#]/.test(baseUrl) || DOT_SEGMENT.test(baseUrl)) {
+    throw new TypeError('baseUrl: must have no credentials, query, fragment or dot segment');
+  }
+  if (safeReturnTo(loginPage) !== loginPage || !/^\/[^?#]*$/.test(loginPage)) {
+    throw new TypeError(`loginPage: "${loginPage}" must be a path of these pages, without a query`);
+  }
+  const refused = forward.find((name) => !HEADER_NAME.test(name) || NEVER_FORWARDED.test(name));
+  if (refused !== undefined) {
+    throw new TypeError(`forward: "${refused}" is not for the API as it came`);
+  }
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_MILLISECONDS) {
+    throw new TypeError(`timeoutMs: ${timeoutMs} must be a whole number of milliseconds`);
+  }
+}
