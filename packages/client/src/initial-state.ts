@@ -3,6 +3,13 @@ import type { AuthState } from './state.js';
 /** Where a page carries the state that it was rendered with. */
 export const STATE_ELEMENT_ID = 'portcullis-state';
 
+/** What is read of a document. */
+interface Carrier {
+  getElementById(
+    id: string,
+  ): { readonly localName: string; readonly textContent: string | null } | null;
+}
+
 /**
  * The state that the server rendered this page with, for `initialState` of the client. Undefined where
  * the page carries none, or nothing that such a server writes.
@@ -11,13 +18,12 @@ export const STATE_ELEMENT_ID = 'portcullis-state';
  * const initialState = readInitialState();
  * const auth = createAuthClient({ transport: 'session', ...(initialState && { initialState }) });
  */
-export function readInitialState(
-  page: { getElementById(id: string): { readonly textContent: string | null } | null } = document,
-): AuthState | undefined {
-  const text = page.getElementById(STATE_ELEMENT_ID)?.textContent;
-  if (!text) return undefined;
+export function readInitialState(page: Carrier = document): AuthState | undefined {
+  const element = page.getElementById(STATE_ELEMENT_ID);
+  // Text of others that a page shows as markup may have an id; no filter lets a script through.
+  if (element?.localName !== 'script' || !element.textContent) return undefined;
   try {
-    return stateOf(JSON.parse(text));
+    return stateOf(JSON.parse(element.textContent));
   } catch {
     return undefined;
   }

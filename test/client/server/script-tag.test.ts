@@ -18,7 +18,7 @@ const state = (displayName: string): AuthState => ({
 
 /** A document with one element of that text. */
 const pageOf = (text: string | null) => ({
-  getElementById: () => ({ textContent: text }),
+  getElementById: () => ({ localName: 'script', textContent: text }),
 });
 
 const textOf = (element: string) =>

@@ -117,11 +117,22 @@ export class ServerAuth {
     return this.#loginPage + query;
   }
 
-  /** The state that the browser's client begins with. A session that is left out is nobody's. */
+  /**
+   * The state that the browser's client begins with. A session that is left out is nobody's. Member by
+   * member, so that nothing which an API says besides gets into a page (CK-2).
+   */
   initialState(session: ServerSession | null): AuthState {
     if (session === null) return { status: 'anonymous', reason: 'never' };
-    const { user, session: own, roles, permissions, authorityVersion } = session;
-    return { status: 'authenticated', user, session: own, roles, permissions, authorityVersion };
+    const { id, email, emailVerified, displayName } = session.user;
+    const { createdAt, amr, authTime, tenantId } = session.session;
+    return {
+      status: 'authenticated',
+      user: { id, email, emailVerified, displayName },
+      session: { id: session.session.id, createdAt, amr, authTime, tenantId },
+      roles: session.roles,
+      permissions: session.permissions,
+      authorityVersion: session.authorityVersion,
+    };
   }
 
   /**

@@ -13,7 +13,8 @@ const FOR_A_WHOLE_DOMAIN = /;[ \t]*domain[ \t]*(?:=|;|$)/i;
  */
 export async function jsonWithin(response: Response): Promise<unknown> {
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  const text = isJson ? await textWithin(response) : await letGo(response.body);
+  if (!isJson) return letGo(response.body);
+  const text = await textWithin(response);
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
