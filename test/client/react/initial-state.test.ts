@@ -112,7 +112,7 @@ describe('a page with the state of a session, read by a browser', () => {
   it('CK-2: holds nothing of an answer but what a state is made of', () => {
     const auth = createServerAuth({
       baseUrl: 'http://127.0.0.1:9/auth',
-      fetch: () => Promise.reject(),
+      fetch: () => Promise.reject(new Error('asked')),
     });
     const secrets = fc.dictionary(text, fc.constant('a-secret-of-the-server'));
     fc.assert(
