@@ -1,4 +1,5 @@
 import {
+  Agent,
   createServer,
   request,
   type IncomingMessage,
@@ -6,10 +7,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+import { endToEnd, headersForApi } from './handed-on';
 import { PAGE_HEADERS } from './page-headers';
-
-/** Whom the client claims to be is not passed on: the front says who asked (RFC 7239 §8.1). */
-const CLAIMS = /^(?:forwarded|x-forwarded-.*|x-real-ip)$/;
 
 /** Below this path of its origin a front hands requests on to the API, without the path. */
 export const API_PATH = '/api';
@@ -25,18 +25,28 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/** How a front treats the API. */
+export interface FrontOptions {
+  /** Milliseconds for which the API may say nothing, before or in an answer. @default 30000 */
+  readonly patienceMs?: number;
+}
+
 /**
  * Starts one, as a reverse proxy would stand in production: cookies of the API are first-party, and no
  * rule across origins is needed.
  *
  * @param port TCP port of the loopback; 0 lets the operating system choose
  */
-export async function startFront(port: number, pages: PageHandler): Promise<Front> {
-  let target: URL | undefined;
+export async function startFront(
+  port: number,
+  pages: PageHandler,
+  { patienceMs = 30_000 }: FrontOptions = {},
+): Promise<Front> {
+  const passing = new Passing(patienceMs);
   const server = createServer((asked, answer) => {
     const path = pathBelow(API_PATH, asked.url ?? '/');
     if (path !== undefined) {
-      pass(asked, answer, target, path);
+      passing.pass({ asked, answer, path });
       return;
     }
     for (const [name, value] of Object.entries(PAGE_HEADERS)) answer.setHeader(name, value);
@@ -45,11 +55,12 @@ export async function startFront(port: number, pages: PageHandler): Promise<Fron
   await listen(server, port);
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    forwardTo: (url) => void (target = new URL(url)),
+    forwardTo: (url) => passing.forwardTo(url),
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());
         server.closeAllConnections();
+        passing.close();
       }),
   };
 }
@@ -58,39 +69,71 @@ function pathBelow(prefix: string, url: string): string | undefined {
   return url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : undefined;
 }
 
-function pass(
-  asked: IncomingMessage,
-  answer: ServerResponse,
-  target: URL | undefined,
-  path: string,
-): void {
-  if (target === undefined) {
-    away(answer);
-    return;
+interface Passage {
+  readonly asked: IncomingMessage;
+  readonly answer: ServerResponse;
+  readonly path: string;
+}
+
+/** Hands requests on to the API, and its answers back. */
+class Passing {
+  readonly #agent = new Agent({ keepAlive: true });
+  #target: URL | undefined;
+
+  constructor(private readonly patienceMs: number) {}
+
+  forwardTo(target: string): void {
+    this.#target = new URL(target);
   }
-  const { hostname, port } = target;
-  const claimless = Object.entries(asked.headers).filter(([name]) => !CLAIMS.test(name));
-  const headers = {
-    ...Object.fromEntries(claimless),
-    'x-forwarded-for': asked.socket.remoteAddress ?? '',
-  };
-  const passing = request({ hostname, port, path, method: asked.method, headers }, (from) => {
-    answer.writeHead(from.statusCode ?? 502, from.headers);
-    from.pipe(answer);
-  });
-  passing.on('error', () => away(answer));
-  answer.on('close', () => passing.destroy());
-  asked.pipe(passing);
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  pass({ asked, answer, path }: Passage): void {
+    if (this.#target === undefined) {
+      away(asked, answer, 502);
+      return;
+    }
+    const { hostname, port } = this.#target;
+    const passing = request({
+      agent: this.#agent,
+      hostname,
+      port,
+      path,
+      method: asked.method,
+      headers: headersForApi(asked.headers, asked.socket.remoteAddress),
+    });
+    let status: 502 | 504 = 502;
+    passing.setTimeout(this.patienceMs, () => {
+      status = 504;
+      passing.destroy(new Error('the API says nothing'));
+    });
+    passing.on('response', (from) => {
+      // A status that is none would be thrown at us when we write it.
+      if (from.statusCode === undefined || from.statusCode < 200) {
+        passing.destroy(new Error('the API says no status'));
+        return;
+      }
+      answer.writeHead(from.statusCode, endToEnd(from.headers));
+      // Whichever of the two breaks off ends the other, so that nobody waits for the rest.
+      pipeline(from, answer, () => undefined);
+    });
+    passing.on('upgrade', (_from, socket) => socket.destroy());
+    passing.on('error', () => away(asked, answer, status));
+    passing.on('close', () => away(asked, answer, status));
+    answer.on('close', () => passing.destroy());
+    asked.pipe(passing);
+  }
 }
 
 /** As proxies do: with a page of their own, which no client may take for an answer of the API. */
-function away(answer: ServerResponse): void {
-  if (answer.headersSent) {
-    answer.destroy();
-    return;
-  }
-  answer.writeHead(502, { ...PAGE_HEADERS, 'content-type': 'text/plain; charset=utf-8' });
+function away(asked: IncomingMessage, answer: ServerResponse, status: 502 | 504): void {
+  if (answer.headersSent) return;
+  answer.writeHead(status, { ...PAGE_HEADERS, 'content-type': 'text/plain; charset=utf-8' });
   answer.end('The API is away.\n');
+  // Nobody listens to the rest of a form, and the client may read no answer before it has sent it.
+  asked.unpipe().resume();
 }
 
 function listen(server: Server, port: number): Promise<void> {
