@@ -198,20 +198,7 @@ describeOnStage('the end of a session in a real browser', (stage) => {
     expect(await ask(page)).toBe(403);
     expect(await page.evaluate(() => globalThis.auth.can('invoices:read'))).toBe(false);
     const admin = await stage.signedIn('/', undefined, await stage.freshContext());
-    const role = await admin.evaluate(async (accountId) => {
-      const roles = (await (await globalThis.auth.fetch('/admin/roles')).json()) as {
-        readonly items: readonly { readonly id: string; readonly permissions: string[] }[];
-      };
-      const { id } = roles.items.find(({ permissions }) => permissions.includes('invoices:read'))!;
-      const answer = await globalThis.auth.fetch('/admin/assignments', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ accountId, roleId: id }),
-      });
-      if (!answer.ok) throw new Error(await answer.text());
-      return id;
-    }, person!.accountId);
-    expect(role).toBeDefined();
+    await stage.grant(admin, person!.accountId, 'viewer');
     await until('an answer by the new role', async () => (await ask(page)) === 200);
     await page.waitForFunction(() => globalThis.auth.can('invoices:read'));
     expect(stage.site.count(REFRESH)).toBe(0);

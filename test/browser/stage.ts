@@ -77,6 +77,25 @@ export class Stage {
       if (!answer.ok) throw new Error(await answer.text());
     });
   }
+
+  /** Gives somebody a role, as an administrator who is signed in on a page. */
+  async grant(admin: Page, accountId: string, role: string): Promise<void> {
+    await admin.evaluate(
+      async ([account, wanted]) => {
+        const roles = (await (await globalThis.auth.fetch('/admin/roles')).json()) as {
+          readonly items: readonly { readonly id: string; readonly name: string }[];
+        };
+        const { id } = roles.items.find(({ name }) => name === wanted)!;
+        const answer = await globalThis.auth.fetch('/admin/assignments', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ accountId: account, roleId: id }),
+        });
+        if (!answer.ok) throw new Error(await answer.text());
+      },
+      [accountId, role] as const,
+    );
+  }
 }
 
 /** What somebody signs in with. */
