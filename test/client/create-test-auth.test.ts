@@ -110,6 +110,86 @@ describe('createTestAuth', () => {
     expect(client.can('invoices:read')).toBe(false);
   });
 
+  it('asks for a step-up where one is required, until it is done and again when it is old', async () => {
+    const path = '/invoices/7/approve';
+    const { client, server, advance } = await createTestAuth({ ...CLERK, requireStepUp: [path] });
+    const approve = async () => (await client.fetch(path, { method: 'POST' })).status;
+    expect([await approve(), (await client.fetch('/invoices')).status]).toEqual([401, 200]);
+    const ask = jest.fn(() => client.stepUp({ password: TEST_PASSWORD }));
+    client.onStepUp(ask);
+    expect([await approve(), await approve()]).toEqual([200, 200]);
+    expect(ask).toHaveBeenCalledTimes(1);
+    await advance(61_000);
+    server.plan('/auth/step-up', 429, { code: 'throttled' }, { 'retry-after': '30' });
+    expect(await approve()).toBe(401);
+    await expect(client.stepUp({ password: 'another' })).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    });
+    expect(client.getState().status).toBe('authenticated');
+  });
+
+  it('lists the sessions of other devices, and ends them and the own one', async () => {
+    const { client, server } = await createTestAuth({
+      ...CLERK,
+      otherDevices: ['A phone', 'A car'],
+    });
+    const sessions = await client.listSessions();
+    expect(sessions.map(({ device, current }) => [device, current])).toEqual([
+      ['A car', false],
+      ['A phone', false],
+      ['This browser', true],
+    ]);
+    await client.revokeSession(sessions[0]!.id);
+    await expect(client.revokeSession(sessions[0]!.id)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect([(await client.listSessions()).length, server.live]).toEqual([2, 2]);
+    await client.revokeSession(sessions[2]!.id);
+    await client.fetch('/invoices');
+    expect(client.getState()).toEqual({ status: 'anonymous', reason: 'session_revoked' });
+  });
+
+  it('a session that nobody used for long is over when the client looks', async () => {
+    const { client, server, advance } = await createTestAuth(CLERK);
+    server.expireAll();
+    await advance(600_000);
+    expect(client.getState()).toEqual({ status: 'anonymous', reason: 'session_expired' });
+  });
+
+  describe('with the session transport', () => {
+    const transport = 'session';
+
+    it.each(['anonymous', 'challenge', 'loading', 'stale', 'authenticated'] as const)(
+      'begins %s, and stays so when the provider starts the client',
+      async (status) => {
+        const { client, profile } = await createTestAuth({ ...CLERK, transport, status });
+        void client.start();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(client.getState().status).toBe(status);
+        expect(profile.requests).toEqual(status === 'loading' ? ['GET /auth/session'] : []);
+      },
+    );
+
+    it('no token is there, and components that step up and list sessions work the same', async () => {
+      const { client, profile } = await createTestAuth({
+        ...CLERK,
+        transport,
+        requireStepUp: ['/invoices'],
+        otherDevices: ['A phone'],
+      });
+      await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'unauthenticated' });
+      const before = profile.jar.get('__Host-portcullis-session');
+      client.onStepUp(() => client.stepUp({ password: TEST_PASSWORD }));
+      expect((await client.fetch('/invoices')).status).toBe(200);
+      expect(profile.jar.get('__Host-portcullis-session')).not.toBe(before);
+      const [other] = (await client.listSessions()).filter(({ current }) => !current);
+      await client.revokeSession(other!.id);
+      expect(await client.listSessions()).toHaveLength(1);
+      await client.logout();
+      expect([...profile.jar.keys()]).toEqual([]);
+    });
+  });
+
   it('two of them share nothing', async () => {
     const [one, other] = await Promise.all([createTestAuth(CLERK), createTestAuth(CLERK)]);
     await one.signOut();

@@ -215,9 +215,14 @@ export class AuthClient {
     };
   }
 
-  /** Renews the access token now. @throws AuthError see the server's codes; also `offline`, `network` */
+  /**
+   * Renews the access token now. Where cookies carry the session there is none, and who is signed in is
+   * read anew.
+   *
+   * @throws AuthError see the server's codes; also `offline`, `network`
+   */
   refreshAuth(): Promise<void> {
-    return this.#keeper.refresh();
+    return this.#keeper.bringUpToDate();
   }
 
   /**

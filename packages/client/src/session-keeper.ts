@@ -70,7 +70,7 @@ export class SessionKeeper {
     if (transport === 'cookie' && (await this.#askTabs())) return;
     const epoch = store.epoch;
     try {
-      await (transport === 'session' ? this.readSession() : this.refresh());
+      await this.bringUpToDate();
     } catch (error) {
       if (store.epoch !== epoch || signedInBy(store.state) !== undefined) return;
       if ((error as AuthError).endsSession) this.#becomeAnonymous('never');
@@ -133,6 +133,11 @@ export class SessionKeeper {
     } finally {
       this.#arm();
     }
+  }
+
+  /** By a refresh, or without a token by a look at the session. */
+  bringUpToDate(): Promise<void> {
+    return this.parts.transport === 'session' ? this.readSession() : this.refresh();
   }
 
   /** Reads who is signed in and what they may do, without rotating anything. */
@@ -351,13 +356,15 @@ export class SessionKeeper {
     if (this.#isDisposed) return;
     const { browser, store, transport } = this.parts;
     this.#compareHint();
-    const isSignedIn = signedInBy(store.state) !== undefined;
-    if ((isSignedIn || store.state.status === 'loading') && transport === 'cookie') {
+    const { status } = store.state;
+    const isUnsettled = status === 'loading' || status === 'stale';
+    if (isUnsettled || (status === 'authenticated' && transport === 'cookie')) {
       const mayRefresh = browser.isVisible() && browser.isOnline();
       const isDue = this.#access === undefined || this.#access.isDue;
       const isTooSoon = browser.monotonic() - this.#lastRefreshAt < MIN_REFRESH_INTERVAL_MS;
       if (mayRefresh && isDue && !isTooSoon) {
-        void (isSignedIn ? this.refresh() : this.boot()).catch(() => undefined);
+        this.#arm();
+        void (status === 'loading' ? this.boot() : this.bringUpToDate()).catch(() => undefined);
         return;
       }
       if (!browser.isOnline()) this.#failed(new AuthError({ code: 'offline' }));

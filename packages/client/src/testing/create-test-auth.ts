@@ -1,4 +1,4 @@
-import { createAuthClient, type AuthClient } from '../client.js';
+import { createAuthClient, type AuthClient, type AuthClientOptions } from '../client.js';
 import type { AuthState, Permission, Role, User } from '../state.js';
 import { FakeAuthServer } from './fake-auth-server.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -9,6 +9,7 @@ export const TEST_PASSWORD = 'a long pass phrase';
 
 const DEFAULT_EMAIL = 'ada@example.org';
 const TOKEN_SECONDS = 600;
+const FRESH_SECONDS = 60;
 
 /** Somebody, as far as a test cares. The password is {@link TEST_PASSWORD}. */
 export interface TestPerson {
@@ -25,6 +26,17 @@ export interface TestAuthOptions extends TestPerson {
    * @default 'authenticated'
    */
   readonly status?: AuthState['status'];
+  /** As the page of the components sets its client up. @default 'cookie' */
+  readonly transport?: AuthClientOptions['transport'];
+  /**
+   * Paths of the API that want a proof of the last minute, as `@StepUp({ maxAge: 60 })` does. The sign-in
+   * was earlier: the first request asks for a step-up, with {@link TEST_PASSWORD}.
+   *
+   * @example ['/invoices/7/approve']
+   */
+  readonly requireStepUp?: readonly string[];
+  /** Browsers in which the person has a session as well, for a page that lists and ends them. */
+  readonly otherDevices?: readonly string[];
 }
 
 /** A client for the components under test, and everything that it believes in. */
@@ -52,9 +64,15 @@ export interface TestAuth {
  * render(<AuthProvider client={client}><Invoices /></AuthProvider>);
  * server.revokeAll();
  * await advance(600_000); // the page shows that the session is over
+ *
+ * @example
+ * const { client } = await createTestAuth({ requireStepUp: ['/invoices/7/approve'] });
+ * client.onStepUp(() => client.stepUp({ password: TEST_PASSWORD })); // or useStepUp() in a component
+ * await client.fetch('/invoices/7/approve', { method: 'POST' }); // 200, after it asked
  */
 export async function createTestAuth(options: TestAuthOptions = {}): Promise<TestAuth> {
-  const { status = 'authenticated', ...person } = options;
+  const { status = 'authenticated', transport = 'cookie', ...person } = options;
+  const { requireStepUp = [], otherDevices = [] } = options;
   const clock = new VirtualClock();
   const server = new FakeAuthServer(clock, TOKEN_SECONDS);
   let answering: Promise<void> | undefined;
@@ -68,7 +86,7 @@ export async function createTestAuth(options: TestAuthOptions = {}): Promise<Tes
       return server.handle(request, jar);
     },
   });
-  const openTab = () => createAuthClient({ browser: profile.openTab().browser });
+  const openTab = () => createAuthClient({ transport, browser: profile.openTab().browser });
   let client = openTab();
 
   const signIn = async (as: TestPerson = person) => {
@@ -81,6 +99,12 @@ export async function createTestAuth(options: TestAuthOptions = {}): Promise<Tes
       ...(as.user && { user: as.user }),
     });
     await client.login({ email, password: TEST_PASSWORD });
+  };
+  const begin = async () => {
+    await signIn();
+    for (const device of otherDevices) server.openSession(client.user?.email ?? '', device);
+    for (const path of requireStepUp) server.requireFreshProof(path, FRESH_SECONDS);
+    if (requireStepUp.length > 0) await clock.advance((FRESH_SECONDS + 1) * 1000);
   };
 
   switch (status) {
@@ -95,19 +119,20 @@ export async function createTestAuth(options: TestAuthOptions = {}): Promise<Tes
       await signIn().catch(() => undefined);
       break;
     case 'loading':
-      await signIn();
+      await begin();
       client.dispose();
       client = openTab();
       answering = new Promise((resolve) => clock.setTimeout(resolve, 1));
       break;
     case 'stale':
-      await signIn();
+      await begin();
       profile.goOffline();
-      // Until the token is dead and the client has looked.
-      await clock.advance(TOKEN_SECONDS * 1000 + 5000);
+      // Until the token is dead and the client has looked; where there is none, until it looks.
+      if (transport === 'cookie') await clock.advance(TOKEN_SECONDS * 1000 + 5000);
+      else await client.refreshAuth().catch(() => undefined);
       break;
     case 'authenticated':
-      await signIn();
+      await begin();
   }
   profile.requests.length = 0;
 

@@ -1,28 +1,24 @@
+import type { SessionListAnswer } from '../contract.gen.js';
 import type { Permission, Role, User } from '../state.js';
 import type { SessionAnswer } from '../wire.js';
+import { json, problem, Refusal, stepUpRequired } from './fake-answers.js';
+import { FakeGuesses } from './fake-guesses.js';
+import {
+  FakeSessions,
+  type FakeCredential,
+  type FakeEnding,
+  type FakeSession,
+  type FakeTransport,
+} from './fake-sessions.js';
 import type { VirtualClock } from './virtual-clock.js';
 import type { CookieJar, VirtualServer } from './virtual-profile.js';
 
 const REFRESH_COOKIE = '__Host-portcullis-refresh';
+const SESSION_COOKIE = '__Host-portcullis-session';
 const HINT_COOKIE = '__Host-portcullis-hint';
-const GRACE_MS = 30_000;
-
-interface Family {
-  readonly id: string;
-  readonly email: string;
-  counter: number;
-  rotatedAt: number;
-  lastAttempt: string | null;
-  /** When the person last proved who they are. */
-  provenAt: number;
-  ended?: string;
-}
-
-interface IssuedToken {
-  readonly family: Family;
-  readonly expiresAt: number;
-  readonly provenAt: number;
-}
+const SESSIONS_PATH = '/auth/sessions';
+const LIFETIME_MS = 30 * 86_400_000;
+const SEEN_ROUNDED_TO_MS = 300_000;
 
 /** An account of the fake server. */
 export interface FakeAccount {
@@ -34,46 +30,44 @@ export interface FakeAccount {
   readonly user?: Partial<User>;
 }
 
+/** One request, and the cookies of the browser that sent it. */
+interface Call {
+  readonly request: Request;
+  readonly path: string;
+  readonly jar: CookieJar;
+  /** Whoever turned out to ask. */
+  by?: FakeSession;
+}
+
 /**
- * The rules of the real server as far as a client sees them: rotation with convergence and grace,
- * reuse that ends the family, fatal codes, and an API that refuses what has expired.
+ * The rules of the real server as far as a client sees them, in the answers that it gives by the same
+ * contract: rotation with convergence and grace, reuse that ends the family, secret ids that are
+ * replaced, fresh proofs, guesses that have to wait, and an API that refuses what has expired.
  */
 export class FakeAuthServer {
-  readonly #families = new Map<string, Family>();
-  readonly #tokens = new Map<string, IssuedToken>();
+  readonly #sessions: FakeSessions;
+  readonly #guesses: FakeGuesses;
   readonly #freshProofs = new Map<string, number>();
   readonly #accounts = new Map<string, FakeAccount & { version: number }>();
-  #ids = 0;
   /** Answers to give instead of the true one, first in first out, by path. */
   readonly #planned = new Map<string, Response[]>();
-  /** How often a family was ended for reuse. */
-  reuses = 0;
-  graceHits = 0;
 
   constructor(
     private readonly clock: VirtualClock,
     private readonly accessTokenSeconds = 600,
-  ) {}
+  ) {
+    this.#sessions = new FakeSessions(clock, accessTokenSeconds);
+    this.#guesses = new FakeGuesses(clock);
+  }
 
   readonly handle: VirtualServer = async (request, jar) => {
     const path = new URL(request.url).pathname;
     const planned = this.#planned.get(path)?.shift();
     if (planned !== undefined) return planned;
-    const body = request.method === 'GET' ? {} : await readJson(request);
-    switch (`${request.method} ${path}`) {
-      case 'POST /auth/login':
-        return this.#login(body, jar);
-      case 'POST /auth/refresh':
-        return this.#refresh(request, jar);
-      case 'POST /auth/logout':
-        return this.#logout(jar);
-      case 'POST /auth/step-up':
-        return this.#stepUp(request, body, jar);
-      case 'GET /auth/session':
-        return this.#session(request);
-      default:
-        return this.#api(request, path);
-    }
+    const call: Call = { request, path, jar };
+    const answer = await this.#answer(call).catch(problemOf);
+    this.#dress(answer, call);
+    return answer;
   };
 
   addAccount(account: FakeAccount): void {
@@ -95,8 +89,7 @@ export class FakeAuthServer {
   }
 
   changePermissions(email: string, permissions: readonly Permission[]): void {
-    const account = this.#accounts.get(email);
-    if (account === undefined) throw new Error(`no account ${email}`);
+    const account = this.#accountOf(email);
     account.permissions = permissions;
     account.version += 1;
   }
@@ -106,178 +99,291 @@ export class FakeAuthServer {
     this.#freshProofs.set(path, maxAgeSeconds);
   }
 
+  /** The person signs in elsewhere as well: one more in the list of their sessions. */
+  openSession(email: string, device: string): void {
+    const { version: authorityVersion } = this.#accountOf(email);
+    this.#sessions.open({ email, device, authorityVersion, transport: 'cookie' });
+  }
+
   /** An administrator ends every session. */
   revokeAll(): void {
-    for (const family of this.#families.values()) family.ended ??= 'session_revoked';
+    this.#endAll('session_revoked');
+  }
+
+  /** Nobody used any session for too long. */
+  expireAll(): void {
+    this.#endAll('session_expired');
   }
 
   /** How many sessions live. */
   get live(): number {
-    return [...this.#families.values()].filter(({ ended }) => ended === undefined).length;
+    return this.#sessions.all.filter(({ ended }) => ended === undefined).length;
   }
 
-  #login(body: Record<string, unknown>, jar: CookieJar): Response {
-    const account = this.#accounts.get(String(body['email']));
-    if (account === undefined || account.password !== body['password']) {
-      return problem(401, { code: 'invalid_credentials' });
+  /** How often a family was ended for reuse. */
+  get reuses(): number {
+    return this.#sessions.reuses;
+  }
+
+  get graceHits(): number {
+    return this.#sessions.graceHits;
+  }
+
+  /** What is on an answer whatever it says. */
+  #dress({ headers, ok }: Response, { path, by }: Call): void {
+    headers.set('date', new Date(this.clock.now()).toUTCString());
+    if (by !== undefined) {
+      headers.set('x-authority-version', String(this.#accountOf(by.email).version));
     }
-    const replaced = this.#families.get(jar.get(REFRESH_COOKIE)?.split('.')[0] ?? '');
-    if (replaced !== undefined) replaced.ended ??= 'session_revoked';
-    const family: Family = {
-      id: `session-${(this.#ids += 1)}`,
-      email: account.email,
-      counter: 0,
-      rotatedAt: Number.NEGATIVE_INFINITY,
-      lastAttempt: null,
-      provenAt: this.clock.now(),
-    };
-    this.#families.set(family.id, family);
-    return this.#issue(family, jar);
+    const isPersonal = !ok || path.startsWith('/auth/') || by?.transport === 'session';
+    if (isPersonal) headers.set('cache-control', 'no-store');
   }
 
-  #stepUp(request: Request, body: Record<string, unknown>, jar: CookieJar): Response {
-    const token = this.#tokenOf(request);
-    if (token === undefined) return refused();
-    const { family } = token;
-    if (this.#accounts.get(family.email)?.password !== body['password']) {
-      return problem(401, { code: 'invalid_credentials' });
+  async #answer(call: Call): Promise<Response> {
+    const { request, path } = call;
+    switch (`${request.method} ${path}`) {
+      case 'POST /auth/login':
+        return this.#login(await readJson(request), call);
+      case 'POST /auth/refresh':
+        return this.#refresh(call);
+      case 'POST /auth/logout':
+        return this.#logout(await readJson(request), call);
+      case 'POST /auth/step-up':
+        return this.#stepUp(await readJson(request), call);
+      case 'GET /auth/session':
+        return this.#session(call);
+      case 'GET /auth/sessions':
+        return this.#list(call);
     }
-    family.provenAt = this.clock.now();
-    return this.#issue(family, jar);
-  }
-
-  #refresh(request: Request, jar: CookieJar): Response {
-    if (request.headers.get('x-csrf') !== '1') return problem(403, { code: 'csrf_failed' });
-    const [id = '', presented = ''] = jar.get(REFRESH_COOKIE)?.split('.') ?? [];
-    const family = this.#families.get(id);
-    if (family === undefined) return problem(401, { code: 'unauthenticated' });
-    if (family.ended !== undefined) return problem(401, { code: family.ended });
-    const attempt = request.headers.get('x-auth-attempt');
-    const isRecent = this.clock.now() - family.rotatedAt < GRACE_MS;
-    if (Number(presented) === family.counter) {
-      if (isRecent && attempt !== null) return this.#issue(family, jar);
-      family.counter += 1;
-      family.rotatedAt = this.clock.now();
-      family.lastAttempt = attempt;
-      return this.#issue(family, jar);
+    if (request.method === 'DELETE' && path.startsWith(`${SESSIONS_PATH}/`)) {
+      return this.#revoke(decodeURIComponent(path.slice(SESSIONS_PATH.length + 1)), call);
     }
-    if (Number(presented) === family.counter - 1 && (isRecent || attempt === family.lastAttempt)) {
-      this.graceHits += 1;
-      return this.#issue(family, jar);
+    return this.#api(call);
+  }
+
+  #login(body: Record<string, unknown>, call: Call): Response {
+    const { request, jar } = call;
+    const email = String(body['email']);
+    const account = this.#accounts.get(email);
+    this.#guesses.check(email, account?.password === body['password']);
+    for (const replaced of this.#held(jar)) replaced.ended ??= 'session_revoked';
+    const transport: FakeTransport = body['transport'] === 'session' ? 'session' : 'cookie';
+    jar.delete(transport === 'session' ? REFRESH_COOKIE : SESSION_COOKIE);
+    const device = request.headers.get('user-agent') ?? 'This browser';
+    const { version: authorityVersion } = this.#accountOf(email);
+    const session = this.#sessions.open({ email, transport, device, authorityVersion });
+    this.#setCookies(session, jar);
+    call.by = session;
+    return this.#issued(session);
+  }
+
+  #refresh(call: Call): Response {
+    const { request, jar } = call;
+    const cookie = jar.get(REFRESH_COOKIE);
+    if (cookie !== undefined) requireCsrfHeader(request);
+    const session = this.#sessions.rotate(cookie, request.headers.get('x-auth-attempt'));
+    call.by = session;
+    this.#setCookies(session, jar);
+    return this.#issued(session);
+  }
+
+  #stepUp(body: Record<string, unknown>, call: Call): Response {
+    const { session, converges } = this.#authenticate(call);
+    const isRight = this.#accountOf(session.email).password === body['password'];
+    this.#guesses.check(session.email, isRight);
+    // Whoever still holds the id from before a proof must not come by the one after it.
+    if (!converges) throw new Refusal(401, 'session_revoked');
+    if (session.transport === 'session') this.#sessions.renew(session, { converges: false });
+    session.provenAt = this.clock.now();
+    if (session.transport === 'session') this.#setCookies(session, call.jar);
+    return this.#issued(session);
+  }
+
+  #logout(body: Record<string, unknown>, { request, jar }: Call): Response {
+    const cookies = [REFRESH_COOKIE, SESSION_COOKIE, HINT_COOKIE];
+    const isByCookie = cookies.some((name) => jar.has(name));
+    if (isByCookie) requireCsrfHeader(request);
+    const own = this.#held(jar);
+    const token = bearerOf(request);
+    if (own.length === 0 && token !== undefined) own.push(this.#sessions.byToken(token).session);
+    const scope = body['scope'] ?? 'current';
+    for (const session of scope === 'current' ? own : this.#othersOf(own, scope === 'all')) {
+      session.ended ??= 'session_revoked';
     }
-    family.ended = 'refresh_reused';
-    this.reuses += 1;
-    return problem(401, { code: 'refresh_reused' });
+    if (isByCookie && scope !== 'others') for (const name of cookies) jar.delete(name);
+    return json(204, {});
   }
 
-  #logout(jar: CookieJar): Response {
-    const family = this.#families.get(jar.get(REFRESH_COOKIE)?.split('.')[0] ?? '');
-    if (family !== undefined) family.ended ??= 'session_revoked';
-    jar.delete(REFRESH_COOKIE);
-    jar.delete(HINT_COOKIE);
-    return new Response(null, { status: 204 });
+  #session(call: Call): Response {
+    const { session } = this.#authenticate(call);
+    if (session.ended !== undefined) throw new Refusal(401, session.ended);
+    return json(200, this.#current(session));
   }
 
-  #session(request: Request): Response {
-    const token = this.#tokenOf(request);
-    return token === undefined ? refused() : this.#json(this.#answer(token.family));
+  /** The most recently used first. */
+  #list(call: Call): Response {
+    const own = this.#authenticate(call).session;
+    const items = this.#sessions.all
+      .filter(({ email, ended }) => email === own.email && ended === undefined)
+      .reverse()
+      .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
+      .map((session): SessionListAnswer => {
+        const { id, device, createdAt, lastSeenAt } = session;
+        const seen = Math.floor(lastSeenAt / SEEN_ROUNDED_TO_MS) * SEEN_ROUNDED_TO_MS;
+        return {
+          id,
+          device,
+          ip: '192.0.2.1',
+          createdAt: isoOf(createdAt),
+          lastSeenAt: isoOf(seen),
+          current: session === own,
+        };
+      });
+    return json(200, items);
   }
 
-  #api(request: Request, path: string): Response {
-    const token = this.#tokenOf(request);
-    if (token === undefined) return refused();
-    const maxAge = this.#freshProofs.get(path);
-    if (maxAge !== undefined && this.clock.now() - token.provenAt > maxAge * 1000) {
-      return stepUpRequired(maxAge);
+  /** That of somebody else is not there, and one that has ended neither. */
+  #revoke(id: string, call: Call): Response {
+    const own = this.#authenticate(call).session;
+    const session = this.#sessions.all.find((one) => one.id === id && one.email === own.email);
+    if (session === undefined || session.ended !== undefined) throw new Refusal(404, 'not_found');
+    session.ended = 'session_revoked';
+    return json(204, {});
+  }
+
+  #api(call: Call): Response {
+    const { session, provenAt } = this.#authenticate(call);
+    const maxAge = this.#freshProofs.get(call.path);
+    if (maxAge !== undefined && secondsOf(this.clock.now()) - secondsOf(provenAt) > maxAge) {
+      throw stepUpRequired(maxAge);
     }
-    const { email } = token.family;
-    const version = String(this.#accounts.get(email)?.version ?? 0);
-    return this.#json({ by: email }, { 'x-authority-version': version });
+    return json(200, { by: session.email });
   }
 
-  #tokenOf(request: Request): IssuedToken | undefined {
-    const token = this.#tokens.get(
-      request.headers.get('authorization')?.slice('Bearer '.length) ?? '',
+  #authenticate(call: Call): FakeCredential {
+    const credential = this.#credentialOf(call);
+    call.by = credential.session;
+    return credential;
+  }
+
+  /** The cookie of transport `session`, or a bearer token. */
+  #credentialOf({ request, jar }: Call): FakeCredential {
+    const token = bearerOf(request);
+    const secretId = jar.get(SESSION_COOKIE);
+    if (secretId !== undefined) {
+      if (token !== undefined) throw new Refusal(400, 'ambiguous_credentials');
+      if (request.method !== 'GET') requireCsrfHeader(request);
+      const credential = this.#sessions.bySecretId(secretId);
+      this.#keepUp(credential, jar);
+      return credential;
+    }
+    if (token !== undefined) return this.#sessions.byToken(token);
+    throw new Refusal(401, 'unauthenticated', { 'www-authenticate': 'Bearer' });
+  }
+
+  /** After a change of what the account may do the next request gets a new secret id (SS-1). */
+  #keepUp({ session, isCurrent, converges }: FakeCredential, jar: CookieJar): void {
+    const { version } = this.#accountOf(session.email);
+    if (isCurrent && session.authorityVersion < version) {
+      session.authorityVersion = version;
+      this.#sessions.renew(session, { converges: true });
+      this.#setCookies(session, jar);
+    } else if (!isCurrent && converges) this.#setCookies(session, jar);
+  }
+
+  /** The sessions whose cookies a browser holds, in whatever state. */
+  #held(jar: CookieJar): FakeSession[] {
+    return [
+      this.#sessions.ofRefreshCookie(jar.get(REFRESH_COOKIE)),
+      this.#sessions.ofSecretId(jar.get(SESSION_COOKIE)),
+    ].filter((session) => session !== undefined);
+  }
+
+  /** @throws Refusal where none of a browser's own sessions lives */
+  #othersOf(own: readonly FakeSession[], withOwn: boolean): readonly FakeSession[] {
+    const live = own.find(({ ended }) => ended === undefined);
+    if (live === undefined) throw new Refusal(401, own[0]?.ended ?? 'unauthenticated');
+    return this.#sessions.all.filter(
+      (session) => session.email === live.email && (withOwn || session !== live),
     );
-    if (token === undefined || token.expiresAt <= this.clock.now()) return undefined;
-    return token.family.ended === undefined ? token : undefined;
   }
 
-  #issue(family: Family, jar: CookieJar): Response {
-    const accessToken = `access-${(this.#ids += 1)}`;
-    const expiresAt = this.clock.now() + this.accessTokenSeconds * 1000;
-    this.#tokens.set(accessToken, { family, expiresAt, provenAt: family.provenAt });
-    jar.set(REFRESH_COOKIE, `${family.id}.${family.counter}`);
-    const version = this.#accounts.get(family.email)?.version ?? 0;
-    jar.set(HINT_COOKIE, `${family.id}.${family.counter}.${version}`);
-    return this.#json({
-      ...this.#answer(family),
-      access_token: accessToken,
-      token_type: 'Bearer',
-      expires_in: this.accessTokenSeconds,
-    });
+  #endAll(code: FakeEnding): void {
+    for (const session of this.#sessions.all) session.ended ??= code;
   }
 
-  #answer(family: Family): SessionAnswer {
-    const account = this.#accounts.get(family.email);
+  #setCookies(session: FakeSession, jar: CookieJar): void {
+    const { id, counter, secretId, transport } = session;
+    if (transport === 'session') jar.set(SESSION_COOKIE, secretId);
+    else jar.set(REFRESH_COOKIE, `${id}.${counter}`);
+    jar.set(HINT_COOKIE, `${id}.${counter}.${this.#accountOf(session.email).version}`);
+  }
+
+  /** With transport `session` no token is shown to a script. */
+  #issued(session: FakeSession): Response {
+    const tokens =
+      session.transport === 'session'
+        ? {}
+        : {
+            access_token: this.#sessions.issueToken(session),
+            token_type: 'Bearer',
+            expires_in: this.accessTokenSeconds,
+          };
+    return json(200, { ...tokens, ...this.#current(session) });
+  }
+
+  #current(session: FakeSession): SessionAnswer {
+    const { roles, permissions, user, version } = this.#accountOf(session.email);
+    const { email, id, counter, createdAt, provenAt } = session;
     return {
-      user: {
-        id: family.email,
-        emailVerified: true,
-        displayName: null,
-        ...account?.user,
-        email: family.email,
-      },
+      user: { id: email, emailVerified: true, displayName: null, ...user, email },
       session: {
-        id: family.id,
-        generation: family.counter,
-        createdAt: '2026-01-01T00:00:00.000Z',
-        expiresAt: '2026-02-01T00:00:00.000Z',
+        id,
+        generation: counter,
+        createdAt: isoOf(createdAt),
+        expiresAt: isoOf(createdAt + LIFETIME_MS),
         amr: ['pwd'],
-        authTime: new Date(family.provenAt).toISOString(),
+        authTime: isoOf(provenAt),
         tenantId: null,
       },
-      roles: account?.roles ?? [],
-      heldRoles: account?.roles ?? [],
-      permissions: account?.permissions ?? [],
-      authorityVersion: account?.version ?? 0,
+      roles,
+      heldRoles: roles,
+      permissions,
+      authorityVersion: version,
     };
   }
 
-  #json(body: object, headers: Record<string, string> = {}): Response {
-    const date = new Date(this.clock.now()).toUTCString();
-    return json(200, body, { date, ...headers });
+  #accountOf(email: string): FakeAccount & { version: number } {
+    const account = this.#accounts.get(email);
+    if (account === undefined) throw new Error(`no account ${email}`);
+    return account;
   }
 }
 
-function json(status: number, body: object, headers: Record<string, string>): Response {
-  return new Response(status === 204 ? null : JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
+function problemOf(error: unknown): Response {
+  if (!(error instanceof Refusal)) throw error;
+  return problem(error.status, { code: error.code }, error.headers);
 }
 
-function problem(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify({ status, ...body }), {
-    status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
-  });
+/** What a page of another site cannot send without asking first. */
+function requireCsrfHeader(request: Request): void {
+  if (request.headers.get('x-csrf') !== '1') throw new Refusal(403, 'csrf_failed');
 }
 
-function refused(): Response {
-  return problem(
-    401,
-    { code: 'invalid_token' },
-    { 'www-authenticate': 'Bearer error="invalid_token"' },
-  );
-}
-
-function stepUpRequired(maxAgeSeconds: number): Response {
-  const challenge = `Bearer error="insufficient_user_authentication", max_age="${maxAgeSeconds}"`;
-  return problem(401, { code: 'step_up_required' }, { 'www-authenticate': challenge });
+function bearerOf(request: Request): string | undefined {
+  return request.headers.get('authorization')?.slice('Bearer '.length);
 }
 
 async function readJson(request: Request): Promise<Record<string, unknown>> {
   const text = await request.text();
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+function isoOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+/** Proofs are as old as tokens say, which count in whole seconds. */
+function secondsOf(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }
