@@ -1,4 +1,5 @@
-import { createAuthClient, type AuthClient, type AuthError } from '@portcullis/client';
+import { Controller, Get } from '@nestjs/common';
+import { AuthError, createAuthClient, type AuthClient } from '@portcullis/client';
 import {
   FakeAuthServer,
   VirtualClock,
@@ -10,9 +11,7 @@ import {
 import { AssignmentsService } from '../../src/access/assignments.service';
 import { Authenticated, StepUp } from '../../src/route-access/access.decorators';
 import { KnownSessions } from '../../src/sessions/known-sessions';
-import { Controller, Get } from '@nestjs/common';
-import type { AuthApp } from '../support/auth-app';
-import { ORIGIN, PASSWORD } from '../support/auth-app';
+import { ORIGIN, PASSWORD, type AuthApp } from '../support/auth-app';
 
 export const TRANSPORTS = ['cookie', 'session'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
@@ -168,7 +167,7 @@ async function pass(request: Request, jar: CookieJar, url: string): Promise<Resp
 
 function sideOf(transport: Transport, { clock, server, ...ways }: Ways): Side {
   const transcript: string[] = [];
-  let pending = 0;
+  const pending = new Set<Request>();
   const profile = new VirtualProfile({
     clock,
     origin: ORIGIN,
@@ -177,8 +176,8 @@ function sideOf(transport: Transport, { clock, server, ...ways }: Ways): Side {
     async server(request, jar) {
       const before = new Map(jar);
       const asked = `${request.method} ${pathOf(request)}`;
-      pending += 1;
-      const response = await server(request, jar).finally(() => (pending -= 1));
+      pending.add(request);
+      const response = await server(request, jar).finally(() => pending.delete(request));
       transcript.push(
         [asked, ...(await answerOf(response, asked)), ...changesOf(before, jar)].join(' | '),
       );
@@ -188,9 +187,9 @@ function sideOf(transport: Transport, { clock, server, ...ways }: Ways): Side {
   const tab = profile.openTab();
   const auth = createAuthClient({ transport, browser: tab.browser });
   const settled = async () => {
-    do {
-      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
-    } while (pending > 0);
+    for (let idle = 0; idle < 5; idle = pending.size === 0 ? idle + 1 : 0) {
+      await new Promise(setImmediate);
+    }
   };
   return { ...ways, auth, tab, jar: profile.jar, transcript, settled };
 }
@@ -249,8 +248,8 @@ export async function act<Result>(
   try {
     result = await work();
   } catch (error) {
-    const { code, status, retryAfterSeconds } = error as AuthError;
-    if (code === undefined) throw error;
+    if (!(error instanceof AuthError)) throw error;
+    const { code, status, retryAfterSeconds } = error;
     const wait = retryAfterSeconds === undefined ? '' : ', to be tried later';
     transcript.push(`fails: ${code} (${status}${wait})`);
   }

@@ -26,7 +26,7 @@ const stepUp = (side: Side, password = PASSWORD) =>
 const list = (side: Side) =>
   act(side, 'list', async () => {
     const sessions = await side.auth.listSessions();
-    side.transcript.push(`current: ${sessions.map(({ current }) => current)}`);
+    side.transcript.push(`current: ${sessions.map(({ current }) => current).join()}`);
     return sessions;
   });
 const revoke = (side: Side, id = '') => act(side, 'revoke', () => side.auth.revokeSession(id));

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileFunction } from 'node:vm';
 import type { Type } from '@nestjs/common';
-import ts from 'typescript';
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
+import { complaintsOf, scriptOf } from '../support/compiled-example';
 import { FormBrowser } from '../support/form-browser';
 
 const ROOT = join(__dirname, '..', '..');
@@ -15,38 +15,8 @@ function exampleOfThePage(): string {
   return blocks.find((text) => text.includes('class NotePages')) ?? '';
 }
 
-/** What the compiler of a reader would say. */
-function complaintsOf(source: string): string[] {
-  const file = join(ROOT, 'test', 'forms', 'the-example-of-the-page.ts');
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) =>
-    ts.sys.readFile(path),
-  );
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const host = ts.createCompilerHost(options);
-  const program = ts.createProgram([file], options, {
-    ...host,
-    fileExists: (path) => path === file || host.fileExists(path),
-    readFile: (path) => (path === file ? source : host.readFile(path)),
-    getSourceFile: (path, language) =>
-      path === file
-        ? ts.createSourceFile(path, source, language)
-        : host.getSourceFile(path, language),
-  });
-  return ts
-    .getPreEmitDiagnostics(program, program.getSourceFile(file))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
-
 function load(source: string): { readonly NotePages: Type } {
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2023,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-      useDefineForClassFields: false,
-    },
-  });
+  const outputText = scriptOf(source);
   const exported = {};
   const parameters = ['require', 'exports', 'Reflect'];
   const run = compileFunction(outputText, parameters) as (...given: readonly unknown[]) => void;

@@ -1,5 +1,4 @@
-import type { SessionListAnswer } from '../contract.gen.js';
-import type { Permission, Role, User } from '../state.js';
+import type { Permission } from '../state.js';
 import type { SessionAnswer } from '../wire.js';
 import { json, problem, Refusal, stepUpRequired } from './fake-answers.js';
 import { FakeGuesses } from './fake-guesses.js';
@@ -10,6 +9,7 @@ import {
   type FakeSession,
   type FakeTransport,
 } from './fake-sessions.js';
+import { currentSession, listOf, type FakeAccount, type KeptAccount } from './fake-views.js';
 import type { VirtualClock } from './virtual-clock.js';
 import type { CookieJar, VirtualServer } from './virtual-profile.js';
 
@@ -17,18 +17,6 @@ const REFRESH_COOKIE = '__Host-portcullis-refresh';
 const SESSION_COOKIE = '__Host-portcullis-session';
 const HINT_COOKIE = '__Host-portcullis-hint';
 const SESSIONS_PATH = '/auth/sessions';
-const LIFETIME_MS = 30 * 86_400_000;
-const SEEN_ROUNDED_TO_MS = 300_000;
-
-/** An account of the fake server. */
-export interface FakeAccount {
-  readonly email: string;
-  readonly password: string;
-  permissions: readonly Permission[];
-  roles: readonly Role[];
-  /** What is known of the person; the rest is made up. The id is the address where none is given. */
-  readonly user?: Partial<User>;
-}
 
 /** One request, and the cookies of the browser that sent it. */
 interface Call {
@@ -48,7 +36,7 @@ export class FakeAuthServer {
   readonly #sessions: FakeSessions;
   readonly #guesses: FakeGuesses;
   readonly #freshProofs = new Map<string, number>();
-  readonly #accounts = new Map<string, FakeAccount & { version: number }>();
+  readonly #accounts = new Map<string, KeptAccount>();
   /** Answers to give instead of the true one, first in first out, by path. */
   readonly #planned = new Map<string, Response[]>();
 
@@ -220,26 +208,9 @@ export class FakeAuthServer {
     return json(200, this.#current(session));
   }
 
-  /** The most recently used first. */
   #list(call: Call): Response {
-    const own = this.#authenticate(call).session;
-    const items = this.#sessions.all
-      .filter(({ email, ended }) => email === own.email && ended === undefined)
-      .reverse()
-      .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
-      .map((session): SessionListAnswer => {
-        const { id, device, createdAt, lastSeenAt } = session;
-        const seen = Math.floor(lastSeenAt / SEEN_ROUNDED_TO_MS) * SEEN_ROUNDED_TO_MS;
-        return {
-          id,
-          device,
-          ip: '192.0.2.1',
-          createdAt: isoOf(createdAt),
-          lastSeenAt: isoOf(seen),
-          current: session === own,
-        };
-      });
-    return json(200, items);
+    const { session } = this.#authenticate(call);
+    return json(200, listOf(session, this.#sessions.all));
   }
 
   /** That of somebody else is not there, and one that has ended neither. */
@@ -333,27 +304,10 @@ export class FakeAuthServer {
   }
 
   #current(session: FakeSession): SessionAnswer {
-    const { roles, permissions, user, version } = this.#accountOf(session.email);
-    const { email, id, counter, createdAt, provenAt } = session;
-    return {
-      user: { id: email, emailVerified: true, displayName: null, ...user, email },
-      session: {
-        id,
-        generation: counter,
-        createdAt: isoOf(createdAt),
-        expiresAt: isoOf(createdAt + LIFETIME_MS),
-        amr: ['pwd'],
-        authTime: isoOf(provenAt),
-        tenantId: null,
-      },
-      roles,
-      heldRoles: roles,
-      permissions,
-      authorityVersion: version,
-    };
+    return currentSession(session, this.#accountOf(session.email));
   }
 
-  #accountOf(email: string): FakeAccount & { version: number } {
+  #accountOf(email: string): KeptAccount {
     const account = this.#accounts.get(email);
     if (account === undefined) throw new Error(`no account ${email}`);
     return account;
@@ -377,10 +331,6 @@ function bearerOf(request: Request): string | undefined {
 async function readJson(request: Request): Promise<Record<string, unknown>> {
   const text = await request.text();
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-}
-
-function isoOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 /** Proofs are as old as tokens say, which count in whole seconds. */

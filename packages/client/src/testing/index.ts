@@ -5,7 +5,8 @@ export {
   type TestAuthOptions,
   type TestPerson,
 } from './create-test-auth.js';
-export { FakeAuthServer, type FakeAccount } from './fake-auth-server.js';
+export { FakeAuthServer } from './fake-auth-server.js';
+export type { FakeAccount } from './fake-views.js';
 export { settle, VirtualClock } from './virtual-clock.js';
 export {
   VirtualProfile,
