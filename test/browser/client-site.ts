@@ -128,6 +128,11 @@ export class ClientSite {
     return this.exchanges.filter((exchange) => exchange.path === path);
   }
 
+  /** What was asked of the library's own routes; a browser also asks for an icon, when it likes. */
+  get askedOfAuth(): readonly Exchange[] {
+    return this.exchanges.filter(({ path }) => path.startsWith('/auth/'));
+  }
+
   count(path: string): number {
     return this.asked(path).length;
   }

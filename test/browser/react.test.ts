@@ -79,7 +79,7 @@ describeOnStage('React as developers have it, in a real browser', (stage) => {
 
     describe('in StrictMode', () => {
       const bootsOnce = async (page: Page) => {
-        expect(stage.site.exchanges.map(({ method, path }) => `${method} ${path}`)).toEqual([
+        expect(stage.site.askedOfAuth.map(({ method, path }) => `${method} ${path}`)).toEqual([
           `POST ${REFRESH}`,
         ]);
         expect(await page.evaluate(() => react.seen)).toEqual(['loading', 'authenticated']);
@@ -126,7 +126,7 @@ describeOnStage('React as developers have it, in a real browser', (stage) => {
         await settled(page);
         expect(await page.evaluate(() => react.left)).toEqual(['/react/?strict&root=one#first']);
         expect(await page.evaluate(() => react.seen)).toEqual(['loading', 'anonymous']);
-        expect(stage.site.exchanges).toEqual([]);
+        expect(stage.site.askedOfAuth).toEqual([]);
       });
 
       it('42: leads to the login page once, after one refresh, when the session ended meanwhile', async () => {
@@ -139,7 +139,7 @@ describeOnStage('React as developers have it, in a real browser', (stage) => {
         await page.goto(`${stage.site.url}/react/?strict&root=one`);
         await becomes(page, 'anonymous');
         await settled(page);
-        expect(stage.site.exchanges.map(({ path, status }) => [path, status])).toEqual([
+        expect(stage.site.askedOfAuth.map(({ path, status }) => [path, status])).toEqual([
           [REFRESH, 401],
         ]);
         expect(await page.evaluate(() => react.left)).toEqual(['/react/?strict&root=one']);
