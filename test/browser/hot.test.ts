@@ -1,6 +1,7 @@
 import type { AuthClient } from '@portcullis/client';
 import type { Page } from 'playwright-core';
 import { until } from '../support/until';
+import { collectComplaints } from './complaints';
 import {
   documentedModule,
   filesOf,
@@ -63,12 +64,7 @@ describeOnStage('modules that are replaced while the page lives', (stage) => {
 
   beforeEach(() => {
     complaints.length = 0;
-    stage.context.on('weberror', (error) => complaints.push(String(error.error())));
-    stage.context.on('console', (message) => {
-      const isAnswer = message.text().startsWith('Failed to load resource');
-      const isComplaint = ['error', 'warning'].includes(message.type());
-      if (isComplaint && !isAnswer) complaints.push(message.text());
-    });
+    collectComplaints(stage.context, complaints);
   });
 
   afterEach(async () => {

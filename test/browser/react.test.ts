@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { ADMIN } from '../support/server-process';
 import { until } from '../support/until';
+import { collectComplaints } from './complaints';
 import { mountReactPage, type ReactVersion } from './react/site';
 import {
   accountOf,
@@ -27,13 +28,7 @@ describeOnStage('React as developers have it, in a real browser', (stage) => {
 
     beforeEach(() => {
       complaints.length = 0;
-      stage.context.on('weberror', (error) => complaints.push(String(error.error())));
-      stage.context.on('console', (message) => {
-        // The browser's own note about an answer that is no 2xx.
-        const isAnswer = message.text().startsWith('Failed to load resource');
-        const isComplaint = ['error', 'warning'].includes(message.type());
-        if (isComplaint && !isAnswer) complaints.push(message.text());
-      });
+      collectComplaints(stage.context, complaints);
     });
 
     afterEach(() => expect(complaints).toEqual([]));

@@ -11,6 +11,7 @@ import type {
 import { Client } from 'pg';
 import { startExamples, type Examples } from '../../examples/front/examples';
 import { emptyDatabase, type TestDatabase } from '../support/database';
+import { collectComplaints } from './complaints';
 
 /** The shortest that the server accepts: a test can wait for its renewal. */
 const ACCESS_TOKEN_SECONDS = '30';
@@ -225,12 +226,7 @@ export async function watchedContext(
 ): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(20_000);
-  context.on('weberror', (error) => complaints.push(String(error.error())));
-  context.on('console', (message) => {
-    // The browser's own note about an answer that is no 2xx: some tests are about those.
-    const isAnswer = message.text().startsWith('Failed to load resource');
-    if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text());
-  });
+  collectComplaints(context, complaints);
   return context;
 }
 
