@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LocalAuthGuard } from '../authentication/local-auth.guard';
 import { LocalStrategy } from '../authentication/local.strategy';
 import { ResolvedAuthOptions } from '../options/auth-options';
-import type { FormParameters } from '../requests/form-body';
 import type { HttpRequest } from '../requests/http-request';
 import { refuseForeignOrigin } from '../requests/request-forgery';
 import { FORM_FIELD, formOf, requireFormBody } from '../requests/request-form';
@@ -10,13 +9,6 @@ import { validateForm } from '../requests/strict-form.decorator';
 import { FormTokens } from '../sessions/form-tokens';
 import { SessionCookies } from '../sessions/session-cookies';
 import { FormLoginDto } from './form-login.dto';
-
-const meant = new WeakMap<object, FormParameters>();
-
-/** The form of a request that proved to come from a login page of ours; undefined for any other. */
-export function meantFormOf(request: object): FormParameters | undefined {
-  return meant.get(request);
-}
 
 /**
  * Checks the credentials of a login by a form, by the same strategy and the same counts as one by JSON.
@@ -41,7 +33,6 @@ export class FormLoginGuard extends LocalAuthGuard {
     requireFormBody(request);
     const form = await formOf(request);
     this.tokens.assertOfPreSession(form.get(FORM_FIELD), request);
-    meant.set(request, form);
     const { email, password } = await validateForm(FormLoginDto, form);
     // Where Passport looks for them.
     (request as { body: unknown }).body = { email, password };

@@ -21,6 +21,7 @@ import { FormAnswerInterceptor } from './form-answer.interceptor';
 import { FormLoginDto } from './form-login.dto';
 import { FormLoginFilter } from './form-login.filter';
 import { FormLoginGuard } from './form-login.guard';
+import { FormLogoutFilter } from './form-logout.filter';
 import { FormLogoutGuard } from './form-logout.guard';
 import { FormTokenAnswer } from './form-token.dto';
 import { FormsService, type FormAnswer } from './forms.service';
@@ -61,12 +62,13 @@ export class FormsController {
     return this.forms.login(login, returnTo, request);
   }
 
-  /** Signs out by a form and leads to the login page. */
+  /** Signs out by a form and leads to the login page, or to the home page with an error. */
   @Public({ reason: 'a session that is over must be possible to leave' })
   @Throttled('account')
   @FormPost()
   @Post('form/logout')
   @Redirect()
+  @UseFilters(FormLogoutFilter)
   @UseGuards(FormLogoutGuard)
   @UseInterceptors(FormAnswerInterceptor)
   @ApiResponse(SEE_OTHER)

@@ -5,6 +5,7 @@ import { SessionsModule } from '../sessions/sessions.module';
 import { FormAnswerInterceptor } from './form-answer.interceptor';
 import { FormLoginFilter } from './form-login.filter';
 import { FormLoginGuard } from './form-login.guard';
+import { FormLogoutFilter } from './form-logout.filter';
 import { FormLogoutGuard } from './form-logout.guard';
 import { FormPages } from './form-pages';
 import { FormsController } from './forms.controller';
@@ -23,6 +24,7 @@ export class FormsModule {
         FormAnswerInterceptor,
         FormLoginFilter,
         FormLoginGuard,
+        FormLogoutFilter,
         FormLogoutGuard,
         FormsService,
       ],

@@ -8,7 +8,10 @@ export interface FormOptions {
    * the form had one, `returnTo`; a logout leads there too. Example: `/login`.
    */
   readonly loginPage: string;
-  /** Path of the page that a login without `returnTo` leads to. Example: `/`. */
+  /**
+   * Path of the page that a login without `returnTo` leads to. A logout whose form was refused leads there
+   * with `?error=<code>`, since the session goes on. Example: `/`.
+   */
   readonly homePage: string;
 }
 

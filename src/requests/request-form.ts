@@ -8,6 +8,7 @@ export const FORM_FIELD = 'form_token';
 const FORM_TYPE = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
 
 const forms = new WeakMap<HttpRequest, Promise<FormParameters>>();
+const readForms = new WeakMap<HttpRequest, FormParameters>();
 
 /**
  * The form in the body of a request, read once: guard and handler ask, and a stream can only be read
@@ -18,10 +19,27 @@ const forms = new WeakMap<HttpRequest, Promise<FormParameters>>();
 export function formOf(request: HttpRequest): Promise<FormParameters> {
   let form = forms.get(request);
   if (form === undefined) {
-    form = readForm(request);
+    form = readForm(request).then((parameters) => {
+      readForms.set(request, parameters);
+      return parameters;
+    });
     forms.set(request, form);
   }
   return form;
+}
+
+/**
+ * The fields of a form that was read already; undefined where none was, and so for everything that no page
+ * of ours sent: where a cookie authenticates the origin is asked for first. For filters, which lead somebody
+ * whose form was refused back to where it stood. The token in it may be wrong.
+ *
+ * @example
+ * const returnTo = safeReturnTo(sentFormOf(request)?.get('returnTo'));
+ *
+ * @publicApi
+ */
+export function sentFormOf(request: HttpRequest): FormParameters | undefined {
+  return readForms.get(request);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { PASSWORD, startAuthApp, type AuthApp } from '../support/auth-app';
 import {
   expectRefused,
+  expectSentBack,
   FOREIGN,
   sessionsOf,
   signedInByForm,
@@ -105,9 +106,10 @@ describe('a login form', () => {
     const [theirs, victim] = [new FormBrowser(app.url), new FormBrowser(app.url)];
     const form = { form_token: await theirs.token(), email: attacker, password: PASSWORD };
     // Neither without a cookie, nor beside the victim's own.
-    expectRefused(await victim.send('/auth/form/login', form), 403, 'csrf_failed');
+    const back = '/login?error=csrf_failed';
+    expectSentBack(await victim.send('/auth/form/login', form), back);
     await victim.token();
-    expectRefused(await victim.send('/auth/form/login', form), 403, 'csrf_failed');
+    expectSentBack(await victim.send('/auth/form/login', form), back);
     const own = victim.cookies[FORM_COOKIE]!;
     const planted = theirs.cookies[FORM_COOKIE]!;
     // Nor with what a neighbouring host can plant: another name, or a second cookie of the name.
@@ -120,7 +122,7 @@ describe('a login form', () => {
       `${FORM_COOKIE}=${planted}; ${FORM_COOKIE}=${own}`,
     ]) {
       const headers = { Cookie: Buffer.from(cookie).toString('latin1') };
-      expectRefused(await victim.send('/auth/form/login', form, headers), 403, 'csrf_failed');
+      expectSentBack(await victim.send('/auth/form/login', form, headers), back);
     }
     expect(await sessionsOf(app, attacker)).toEqual([]);
   });
@@ -130,7 +132,7 @@ describe('a login form', () => {
     await browser.token();
     for (const form_token of ['', 'x', 'A'.repeat(54)]) {
       const fields = { form_token, email: 'nobody', password: '', surplus: 'x' };
-      expectRefused(await browser.send('/auth/form/login', fields), 403, 'csrf_failed');
+      expectSentBack(await browser.send('/auth/form/login', fields), '/login?error=csrf_failed');
     }
   });
 
@@ -156,9 +158,9 @@ describe('a login form', () => {
     const before = browser.copy();
     expect((await browser.send('/auth/form/login', fields)).location).toBe('/home');
     expect(Object.keys(browser.cookies)).not.toContain(FORM_COOKIE);
-    expectRefused(await browser.send('/auth/form/login', fields), 403, 'csrf_failed');
+    expectSentBack(await browser.send('/auth/form/login', fields), '/login?error=csrf_failed');
     await browser.token();
-    expectRefused(await browser.send('/auth/form/logout', fields), 403, 'csrf_failed');
+    expectSentBack(await browser.send('/auth/form/logout', fields), '/home?error=csrf_failed');
     // The cookie of before login opens nothing.
     expect((await before.get('/things/mine')).status).toBe(401);
   });

@@ -89,6 +89,12 @@ export function expectRefused(answer: FormAnswer, status: number, code: string):
   expect(answer.cookies).toEqual([]);
 }
 
+/** Sent back to a page, and nothing came of it. */
+export function expectSentBack(answer: FormAnswer, location: string): void {
+  expect([answer.status, answer.location]).toEqual([303, location]);
+  expect(answer.cookies).toEqual([]);
+}
+
 /** The ids of the sessions of somebody that live. */
 export async function sessionsOf(app: AuthApp, email: string): Promise<string[]> {
   const rows = await app.sql<{ id: string }>(
