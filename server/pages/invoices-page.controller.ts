@@ -3,6 +3,7 @@ import {
   Get,
   Param,
   Post,
+  Query,
   Redirect,
   Req,
   Res,
@@ -45,10 +46,11 @@ export class InvoicesPageController {
   @UseInterceptors(PageInterceptor)
   list(
     @CurrentPrincipal() principal: Principal,
+    @Query('error') error: unknown,
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: ReadableHttpResponse,
   ): Promise<Page> {
-    return this.invoices.page(principal, this.tokens.field(request, response));
+    return this.invoices.page(principal, this.tokens.field(request, response), error);
   }
 
   @Post('invoices/:id/approve-form')

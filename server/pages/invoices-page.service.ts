@@ -1,9 +1,11 @@
 import { HttpStatus, Injectable, type HttpRedirectResponse } from '@nestjs/common';
 import { AuthorityService, safeReturnTo, type FormField, type Principal } from '@portcullis/nest';
 import { InvoicesService } from '../invoices/invoices.service';
+import { html, NOTHING } from './html';
 import { invoicesPage } from './invoices-page';
 import type { Page } from './page';
 import { HOME_PAGE } from './paths';
+import { refusalSummary } from './refusal';
 
 /** As many as fit on a page of an example. */
 const LIMIT = 50;
@@ -16,14 +18,16 @@ export class InvoicesPageService {
     private readonly authorities: AuthorityService,
   ) {}
 
-  async page(principal: Principal, field: FormField): Promise<Page> {
+  /** @param error why the last form was refused, as the query says */
+  async page(principal: Principal, field: FormField, error: unknown): Promise<Page> {
     const { accountId, tenantId, activation } = principal;
     const { items } = await this.invoices.list(principal, { limit: LIMIT });
     const { permissions } = await this.authorities.of(accountId, tenantId, activation);
     const mayApprove = permissions.includes('invoices:approve');
     return {
       title: 'Invoices',
-      content: invoicesPage(items, { accountId, mayApprove }, field),
+      content: html`${error === undefined ? NOTHING : refusalSummary(error)}
+      ${invoicesPage(items, { accountId, mayApprove }, field)}`,
       signOut: field,
     };
   }

@@ -1,11 +1,13 @@
 import type { FormField } from '@portcullis/nest';
-import { html, NOTHING, type Html } from './html';
+import { html, NOTHING } from './html';
 import { hidden, type Page } from './page';
+import { errorSummary } from './refusal';
 
 /** What to say of a refused login. Any other code gets {@link OTHERWISE}: the query is anybody's to write. */
 const WORDS: ReadonlyMap<unknown, string> = new Map([
   ['invalid_credentials', 'The e-mail address or the password is wrong.'],
   ['validation_failed', 'Enter an e-mail address and a password.'],
+  ['csrf_failed', 'The page was open for too long. Try again.'],
   ['throttled', 'There were too many attempts. Wait a while, then try again.'],
   ['overloaded', 'The server is busy. Try again in a moment.'],
   ['session_limit', 'You are signed in on as many devices as you may be. Sign out on one first.'],
@@ -23,7 +25,7 @@ export interface LoginPage {
 
 /** The login form, with what was wrong with the last attempt. */
 export function loginPage({ field, returnTo, error }: LoginPage): Page {
-  const content = html`${error === undefined ? NOTHING : errorSummary(error)}
+  const content = html`${error === undefined ? NOTHING : errorSummary('You are not signed in', WORDS.get(error) ?? OTHERWISE)}
     <form class="card" method="post" action="/auth/form/login">
       ${hidden(field)}
       ${returnTo === undefined ? NOTHING : hidden({ name: 'returnTo', value: returnTo })}
@@ -38,11 +40,4 @@ export function loginPage({ field, returnTo, error }: LoginPage): Page {
       <button>Sign in</button>
     </form>`;
   return { title: 'Sign in', content, forgets: true };
-}
-
-function errorSummary(error: unknown): Html {
-  return html`<div class="errors" role="alert">
-    <h2>You are not signed in</h2>
-    <p>${WORDS.get(error) ?? OTHERWISE}</p>
-  </div>`;
 }

@@ -6,6 +6,7 @@ import {
   ProblemFilter,
   RequestReader,
   safeReturnTo,
+  sentFormOf,
   type AuthError,
   type AuthErrorCode,
   type HttpRequest,
@@ -15,6 +16,7 @@ import { html } from './html';
 import { documentOf } from './page';
 import { HTML_TYPE, setPageHeaders } from './page-headers';
 import { HOME_PAGE, LOGIN_PAGE } from './paths';
+import { backWith } from './refusal';
 
 /** What is said to people in the place of the title of a code, which is for programs. */
 const WORDS: Partial<Record<AuthErrorCode, string>> = {
@@ -25,7 +27,8 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
 
 /**
  * Answers people with a page, or with the way to sign in and back, and programs as the API does. Browsers
- * ask for HTML by name where somebody looks at the answer.
+ * ask for HTML by name where somebody looks at the answer. A form that says where it came from leads back
+ * there with the reason, so that pages which another server makes need none of ours.
  */
 @Catch()
 @Injectable()
@@ -43,9 +46,15 @@ export class PageFilter extends ProblemFilter {
     const request = http.getRequest<HttpRequest>();
     if (!asksForHtml(request)) return this.problems.catch(thrown, host);
     const response = http.getResponse<ReadableHttpResponse>();
-    if (isAuthError(thrown) && thrown.status === 401) {
-      this.#toLogin(request, response);
-      return;
+    if (isAuthError(thrown) && thrown.status < 500) {
+      const returnTo = sentFormOf(request)?.get('returnTo');
+      const page =
+        thrown.status === 401 ? toLogin(request, returnTo) : backWith(thrown.code, returnTo);
+      if (page !== undefined) {
+        forbidStoring(response);
+        this.host.httpAdapter.redirect(response, 303, page);
+        return;
+      }
     }
     setPageHeaders(response);
     return super.catch(thrown, host);
@@ -61,14 +70,18 @@ export class PageFilter extends ProblemFilter {
       <p class="soft">Request ${requestId}</p>`;
     return { contentType: HTML_TYPE, body: documentOf({ title: 'That did not work', content }) };
   }
+}
 
-  /** Back to the page that was asked for; a form that came too late is not sent again. */
-  #toLogin({ method, url }: HttpRequest, response: ReadableHttpResponse): void {
-    const wanted = method === 'GET' ? safeReturnTo(url) : undefined;
-    const query = new URLSearchParams({ returnTo: wanted ?? HOME_PAGE });
-    response.header('vary', 'Cookie');
-    this.host.httpAdapter.redirect(response, 303, `${LOGIN_PAGE}?${query.toString()}`);
-  }
+/** The login page, which leads back to the page that was asked for; a form that came too late is not sent again. */
+function toLogin({ method, url }: HttpRequest, returnTo: string | undefined): string {
+  const wanted = safeReturnTo(method === 'GET' ? url : returnTo);
+  return `${LOGIN_PAGE}?${new URLSearchParams({ returnTo: wanted ?? HOME_PAGE }).toString()}`;
+}
+
+/** Whoever asks again may be somebody else by then (SS-11). */
+function forbidStoring(response: ReadableHttpResponse): void {
+  response.header('cache-control', 'no-store');
+  response.header('vary', 'Cookie');
 }
 
 function asksForHtml({ headers }: HttpRequest): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { request as send } from 'node:http';
 import { FormBrowser, FORM_TYPE, type FormAnswer } from '../support/form-browser';
 import { PASSWORD, startReferenceServer, type ReferenceServer } from './reference-server';
@@ -164,7 +165,7 @@ describe('the form that approves an invoice', () => {
     const answer = await browser.send(action, { form_token });
     expect([answer.status, answer.location]).toEqual([303, '/pages/invoices']);
     expect(await statusOf(id)).toBe('approved');
-    const again = await browser.send(action, { form_token, returnTo: '/pages/invoices?2' });
+    const again = await browser.send(action, { form_token });
     expect(again.status).toBe(409);
     expect(again.text).toContain('The invoice was approved already.');
     expect((await browser.get('/pages/invoices')).text).not.toContain(action);
@@ -182,6 +183,61 @@ describe('the form that approves an invoice', () => {
       const answer = await browser.send(`/invoices/${id}/approve-form`, { form_token, returnTo });
       expect([answer.status, answer.location]).toEqual([303, location]);
     }
+  });
+
+  it('leads back with the reason where it is refused and says where it came from', async () => {
+    const { id } = await invoice();
+    const browser = await signedIn('returning', 'approver');
+    const viewer = await signedIn('lacking', 'viewer');
+    const form_token = tokenIn(await browser.get('/pages/invoices'));
+    const action = `/invoices/${id}/approve-form`;
+    const returnTo = '/ledger?status=draft&error=old';
+    await browser.send(action, { form_token });
+    for (const [who, path, fields, code] of [
+      [browser, action, { form_token }, 'conflict'],
+      [browser, `/invoices/${randomUUID()}/approve-form`, { form_token }, 'not_found'],
+      [browser, action, { form_token: 'x' }, 'csrf_failed'],
+      [browser, action, { form_token, surplus: '1' }, 'validation_failed'],
+      [viewer, action, { form_token: tokenIn(await viewer.get('/pages/invoices')) }, 'forbidden'],
+    ] as const) {
+      const answer = await who.send(path, { ...fields, returnTo });
+      expect([answer.status, answer.location]).toEqual([303, `/ledger?status=draft&error=${code}`]);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+    const asked = { Accept: 'application/json' };
+    const program = await browser.send(action, { form_token, returnTo }, asked);
+    expect([program.status, program.code]).toEqual([409, 'conflict']);
+  });
+
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '/a\r\nset-cookie: a=b',
+    `/${'a'.repeat(2040)}`,
+    'javascript:alert(1)',
+  ])('LG-15: leads nobody to %j because it was refused', async (returnTo) => {
+    const browser = await signedIn(`misled-${(numbers += 1)}`, 'approver');
+    const { id } = await invoice();
+    const fields = { form_token: 'x', returnTo };
+    const answer = await browser.send(`/invoices/${id}/approve-form`, fields);
+    expect([answer.status, answer.location]).toEqual([403, null]);
+    expect(answer.text).toContain('Load it again.');
+  });
+
+  it('says on the page of the invoices what was refused, and nothing that the address says', async () => {
+    const browser = await signedIn('told', 'viewer');
+    const out = await browser.send('/auth/form/logout', { form_token: 'x' });
+    expect([out.status, out.location]).toEqual([303, '/pages/invoices?error=csrf_failed']);
+    expect((await browser.get(out.location!)).text).toContain('The page was open for too long.');
+    for (const error of [MARKUP, '__proto__', 'toString', '']) {
+      const query = new URLSearchParams({ error }).toString();
+      const { text } = await browser.get(`/pages/invoices?${query}`);
+      expect(text).toContain('Nothing was changed. Try again.');
+      expect(text).not.toContain('<script');
+    }
+    expect((await browser.get('/pages/invoices?error=a&error=b&error[c]=d')).status).toBe(200);
+    expect((await browser.get('/pages/invoices')).text).not.toContain('role="alert"');
   });
 
   const forged: [string, Record<string, string>, number][] = [
