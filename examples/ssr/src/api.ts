@@ -31,16 +31,29 @@ export class Api {
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    for (const cookie of from.headers.getSetCookie()) answer.append('set-cookie', cookie);
-    if (!from.ok) throw new ApiRefusal(from.status);
+    for (const cookie of from.headers.getSetCookie().filter(isForTheBrowser)) {
+      answer.append('set-cookie', cookie);
+    }
+    if (!from.ok) {
+      await from.body?.cancel();
+      throw new ApiRefusal(from.status);
+    }
     return (await from.json()) as Answer;
   }
 }
 
+/** Those of a balancer in front of the API are for this server. */
+function isForTheBrowser(cookie: string): boolean {
+  return /^(?:__Host-)?portcullis-(?:session|hint|form)=/.test(cookie);
+}
+
 function cookiesOf(asked: Request): string {
-  return (asked.headers.cookie ?? '')
-    .split(';')
-    .map((cookie) => cookie.trim())
-    .filter((cookie) => COOKIES.test(cookie))
-    .join('; ');
+  return (
+    (asked.headers.cookie ?? '')
+      .split(';')
+      // Not trim(): what it takes besides, a neighbouring host may have put in front of the name.
+      .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
+      .filter((cookie) => COOKIES.test(cookie))
+      .join('; ')
+  );
 }
