@@ -88,6 +88,69 @@ describeInChromium('examples/ssr in a real browser', () => {
       expect(new URL(page.url()).pathname).toBe('/login');
     });
 
+    /** The invoice of the first button on a page, and where its form goes to. */
+    async function firstDraft(page: Page): Promise<string> {
+      const action = await page
+        .locator('form[action$="/approve-form"]')
+        .first()
+        .getAttribute('action');
+      return /invoices\/([\w-]+)\/approve-form/.exec(action ?? '')?.[1] ?? '';
+    }
+
+    it('comes back to its own page from a refused approval, and says why', async () => {
+      const page = await signedIn('approver', '/invoices?status=draft');
+      await site.administration('POST', `/invoices/${await firstDraft(page)}/approve`);
+      await approveButtons(page).first().click();
+      await page.getByRole('alert').getByText('Somebody was faster').waitFor();
+      expect(page.url()).toBe(`${site.ssrUrl}/invoices?status=draft&error=conflict`);
+      expect(await page.title()).toBe('Not done: Invoices · Ledger');
+
+      // The form of a page that was open for too long, or of the session before.
+      await page.locator('input[name=form_token]').evaluateAll((fields) => {
+        for (const field of fields) (field as HTMLInputElement).value = 'x';
+      });
+      await approveButtons(page).first().click();
+      await page.getByRole('alert').getByText('This page was open for too long').waitFor();
+      expect(page.url()).toBe(`${site.ssrUrl}/invoices?status=draft&error=csrf_failed`);
+
+      await site.withoutApproval(async () => {
+        await approveButtons(page).first().click();
+        await page.getByRole('alert').getByText('You may not approve this invoice').waitFor();
+        await heading(page, 'Invoices').waitFor();
+        expect(await approveButtons(page).count()).toBe(0);
+      });
+
+      // It is said once: what works leads back without it.
+      await page.goto(`${site.ssrUrl}/invoices?status=draft&error=forbidden`);
+      const { length } = await approveButtons(page).all();
+      await approveButtons(page).first().click();
+      await page.waitForURL(`${site.ssrUrl}/invoices?status=draft`);
+      expect(await approveButtons(page).count()).toBe(length - 1);
+      expect(await page.getByRole('alert').count()).toBe(0);
+    }, 60_000);
+
+    it('says what became of a sign-out with the form of another session, and still signs out', async () => {
+      const page = await signedIn('clerk', '/account');
+      await page.locator('input[name=form_token]').evaluateAll((fields) => {
+        for (const field of fields) (field as HTMLInputElement).value = 'x';
+      });
+      await page.getByRole('button', { name: 'Sign out' }).first().click();
+      await page.getByRole('alert').getByText('This page was open for too long').waitFor();
+      await heading(page, 'Invoices').waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).first().click();
+      await heading(page, 'Sign in to Ledger').waitFor();
+    });
+
+    it('says on the login page that a form was open for too long, and takes the next one', async () => {
+      const page = await context.newPage();
+      await page.goto(`${site.ssrUrl}/account`);
+      await context.clearCookies();
+      await site.fill(page, site.account('clerk'));
+      await page.getByRole('alert').getByText('This page was open for too long').waitFor();
+      await site.fill(page, site.account('clerk'));
+      await page.waitForURL(`${site.ssrUrl}/account`);
+    });
+
     it('says what names nothing, and shows no button for what a role may not do', async () => {
       const page = await signedIn('clerk', '/account');
       for (const path of ['/nowhere', '/invoices/00000000', `/invoices/${randomUUID()}`]) {
@@ -208,6 +271,26 @@ describeInChromium('examples/ssr in a real browser', () => {
       await alive(page);
     });
 
+    it('HT-8: shows what others wrote as text, as the server rendered it', async () => {
+      const markup = `</script><img src=x onerror="alert(1)"><!--`;
+      const number = `INV-${randomUUID().slice(0, 8)}`;
+      const { id } = await site.administration<{ id: string }>('POST', '/invoices', {
+        number,
+        customer: markup,
+        amountCents: 100,
+        currency: 'EUR',
+      });
+      await watchHydration();
+      const page = await signedIn('approver', `/invoices/${id}`);
+      for (const path of [`/invoices/${id}`, `/invoices?error=${encodeURIComponent(markup)}`]) {
+        await page.goto(site.ssrUrl + path);
+        await page.getByText(markup).first().waitFor();
+        await alive(page);
+        expect(await page.locator('img').count()).toBe(0);
+      }
+      await page.getByRole('alert').getByText('That did not work').waitFor();
+    });
+
     it('46: a page that came alive holds no credential that a script could read', async () => {
       const page = await signedIn('approver', '/account');
       await page.locator('#portcullis-state').waitFor({ state: 'detached' });
@@ -267,6 +350,8 @@ describeInChromium('examples/ssr in a real browser', () => {
         await page.goto(site.ssrUrl + path);
         await check();
       }
+      await page.goto(`${site.ssrUrl}/invoices?status=draft&error=conflict`);
+      await check();
       await page.goto(`${site.ssrUrl}/invoices?status=draft`);
       await page.getByRole('link', { name: /^INV-/ }).first().click();
       await page.getByText('Reference').waitFor();

@@ -6,7 +6,9 @@ import { InvoiceView } from './pages/invoice';
 import { InvoicesView } from './pages/invoices';
 import { LoginView } from './pages/login';
 import { SessionsView } from './pages/sessions';
+import { Refusal } from './refusal';
 import { Shell } from './shell';
+import { wordsOfFormRefusal } from './words';
 
 /** A page. The server renders it, and the browser takes it over when it has the script. */
 export function App({ page }: { readonly page: Page }) {
@@ -16,6 +18,7 @@ export function App({ page }: { readonly page: Page }) {
       <SignedIn>
         <Shell path={page.path} formToken={page.formToken}>
           <div className="page">
+            {page.refusal !== undefined && <Refusal {...wordsOfFormRefusal(page.refusal)} />}
             <View page={page} />
           </div>
         </Shell>

@@ -6,6 +6,14 @@ interface WithForms {
   readonly formToken: string;
 }
 
+/** What every page for somebody signed in carries. */
+interface WithShell extends WithForms {
+  /** This page, for the way back from a form. */
+  readonly path: string;
+  /** Why the form that led back here was refused. Anybody may have written it. */
+  readonly refusal: string | undefined;
+}
+
 /** The form to sign in with. */
 export interface LoginPage extends WithForms {
   readonly kind: 'login';
@@ -15,33 +23,28 @@ export interface LoginPage extends WithForms {
 }
 
 /** A part of the list of invoices. */
-export interface InvoicesPage extends WithForms {
+export interface InvoicesPage extends WithShell {
   readonly kind: 'invoices';
-  /** This page, for the way back from an approval. */
-  readonly path: string;
   readonly status: Invoice['status'] | undefined;
   readonly invoices: readonly Invoice[];
   readonly nextCursor: string | null;
 }
 
 /** One invoice. */
-export interface InvoicePage extends WithForms {
+export interface InvoicePage extends WithShell {
   readonly kind: 'invoice';
-  readonly path: string;
   readonly invoice: Invoice;
 }
 
 /** Where the account is signed in. */
-export interface SessionsPage extends WithForms {
+export interface SessionsPage extends WithShell {
   readonly kind: 'sessions';
-  readonly path: string;
   readonly sessions: readonly SessionListItem[];
 }
 
 /** Who one is, or why there is nothing to see. All of it is in the session. */
-export interface PlainPage extends WithForms {
+export interface PlainPage extends WithShell {
   readonly kind: 'account' | 'forbidden' | 'notFound';
-  readonly path: string;
 }
 
 /** A page for somebody who is signed in. */
@@ -52,6 +55,11 @@ export type Page = LoginPage | SignedInPage;
 
 /** What the tab of the browser says. */
 export function titleOf(page: Page): string {
+  const title = nameOf(page);
+  return page.kind === 'login' || page.refusal === undefined ? title : `Not done: ${title}`;
+}
+
+function nameOf(page: Page): string {
   switch (page.kind) {
     case 'login':
       return page.error === undefined ? 'Sign in' : 'Not signed in';

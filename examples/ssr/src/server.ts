@@ -38,7 +38,7 @@ interface InvoiceList {
 
 type Content = SignedInPage extends infer Each
   ? Each extends SignedInPage
-    ? Omit<Each, 'formToken' | 'path'>
+    ? Omit<Each, 'formToken' | 'path' | 'refusal'>
     : never
   : never;
 
@@ -77,8 +77,14 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
         return;
       }
       const [status, content] = await contentOf(session);
-      const path = asked.originalUrl;
-      await show(status, (formToken) => ({ ...content, path, formToken }), session, asked, answer);
+      const place = placeOf(asked);
+      await show(
+        status,
+        (formToken) => ({ ...content, ...place, formToken }),
+        session,
+        asked,
+        answer,
+      );
 
       async function contentOf({ permissions }: ServerSession): Promise<[number, Content]> {
         if (permission !== undefined && !permissions.includes(permission)) {
@@ -111,8 +117,12 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
       answer.redirect(303, returnTo ?? HOME);
       return;
     }
-    const error = typeof asked.query['error'] === 'string' ? asked.query['error'] : undefined;
-    const page = (formToken: string): Page => ({ kind: 'login', formToken, returnTo, error });
+    const page = (formToken: string): Page => ({
+      kind: 'login',
+      formToken,
+      returnTo,
+      error: refusalIn(asked),
+    });
     await show(200, page, null, asked, answer);
   });
   app.get(
@@ -132,7 +142,9 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   app.get(
     `${HOME}/:id`,
     guarded('invoices:read', async (asked, answer) => {
-      const id = encodeURIComponent(String(asked.params['id']));
+      const id = String(asked.params['id']);
+      // A segment of dots would name another path of the API.
+      if (!/^[\w-]+$/.test(id)) return { kind: 'notFound' };
       return { kind: 'invoice', invoice: await api.get<Invoice>(`/invoices/${id}`, asked, answer) };
     }),
   );
@@ -149,7 +161,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   );
   // The form routes of the API lead to its own pages; in this example ours take their place.
   app.get('/pages/login', (asked, answer) => answer.redirect(303, LOGIN + queryOf(asked)));
-  app.get('/pages/invoices', (_asked, answer) => answer.redirect(303, HOME));
+  app.get('/pages/invoices', (asked, answer) => answer.redirect(303, HOME + queryOf(asked)));
   app.get('/pages/:sheet', (asked, answer) => answer.redirect(303, API + asked.path));
   app.get(
     '/*path',
@@ -161,6 +173,11 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   app.use((error: unknown, asked: Request, answer: Response, next: NextFunction) => {
     if (answer.headersSent) {
       next(error);
+      return;
+    }
+    // Express could not decode the address.
+    if (error instanceof URIError) {
+      answer.redirect(303, HOME);
       return;
     }
     // The session ended between two questions to the API.
@@ -177,6 +194,19 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
 
 function statusOf(value: unknown): Invoice['status'] | undefined {
   return value === 'draft' || value === 'approved' ? value : undefined;
+}
+
+/** Why a form was refused, as the API wrote into the address that it led back to. */
+function refusalIn({ query }: Request): string | undefined {
+  return typeof query['error'] === 'string' ? query['error'] : undefined;
+}
+
+/** The way back to a page, without the reason that it was shown with. */
+function placeOf(asked: Request): Pick<SignedInPage, 'path' | 'refusal'> {
+  const query = new URLSearchParams(queryOf(asked));
+  query.delete('error');
+  const path = asked.path + (query.size === 0 ? '' : `?${query.toString()}`);
+  return { path, refusal: refusalIn(asked) };
 }
 
 function queryOf({ originalUrl }: Request): string {

@@ -20,6 +20,7 @@ const REFUSALS: ReadonlyMap<string, Words> = new Map([
     'throttled',
     { title: 'Too many attempts', text: 'To protect the account, further attempts have to wait.' },
   ],
+  ['csrf_failed', { title: 'This page was open for too long', text: 'Please sign in once more.' }],
   ['overloaded', { title: 'Many people are signing in', text: 'Please try again in a moment.' }],
   [
     'session_limit',
@@ -35,6 +36,39 @@ const OTHERWISE: Words = { title: 'You are not signed in', text: 'Please try aga
 /** The words for the code of the address. Anybody may have written it, so it is never shown itself. */
 export function wordsOfRefusal(code: string): Words {
   return REFUSALS.get(code) ?? OTHERWISE;
+}
+
+const FORM_REFUSALS: ReadonlyMap<string, Words> = new Map([
+  [
+    'forbidden',
+    {
+      title: 'You may not approve this invoice',
+      text: 'Whoever wrote an invoice cannot approve it, and not every role approves.',
+    },
+  ],
+  [
+    'conflict',
+    {
+      title: 'Somebody was faster',
+      text: 'The invoice was approved already. Nothing is left to do.',
+    },
+  ],
+  ['not_found', { title: 'The invoice is gone', text: 'It may have been removed meanwhile.' }],
+  [
+    'csrf_failed',
+    { title: 'This page was open for too long', text: 'Nothing was changed. Please try again.' },
+  ],
+  ['throttled', { title: 'Too many requests', text: 'Please wait a moment, and try again.' }],
+]);
+
+const NOTHING_DONE: Words = {
+  title: 'That did not work',
+  text: 'Nothing was changed. Please try again.',
+};
+
+/** The same for a form on a page of somebody signed in, which led back there. */
+export function wordsOfFormRefusal(code: string): Words {
+  return FORM_REFUSALS.get(code) ?? NOTHING_DONE;
 }
 
 const ENDINGS: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,8 @@
-import { Notice } from '../../../shared/notice';
 import { FormToken } from '../forms';
 import { Gate } from '../gate';
 import type { LoginPage } from '../page';
 import { API } from '../paths';
+import { Refusal } from '../refusal';
 import { wordsOfRefusal } from '../words';
 
 /** A form and nothing else: it works with script and without. */
@@ -20,7 +20,7 @@ export function LoginView({ page }: { readonly page: LoginPage }) {
         <p className="muted">Use the account that you were given.</p>
       </header>
       <form className="stack" method="post" action={`${API}/auth/form/login`}>
-        {error !== undefined && <Refusal code={error} />}
+        {error !== undefined && <Refusal {...wordsOfRefusal(error)} />}
         <FormToken formToken={formToken} />
         {returnTo !== undefined && <input type="hidden" name="returnTo" value={returnTo} />}
         <div className="field">
@@ -53,14 +53,5 @@ export function LoginView({ page }: { readonly page: LoginPage }) {
         <button className="button button-primary button-wide">Sign in</button>
       </form>
     </Gate>
-  );
-}
-
-function Refusal({ code }: { readonly code: string }) {
-  const { title, text } = wordsOfRefusal(code);
-  return (
-    <Notice tone="bad" title={title} id="refusal" role="alert">
-      <p>{text}</p>
-    </Notice>
   );
 }
