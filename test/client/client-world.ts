@@ -16,6 +16,8 @@ export const ALICE = {
 export const BOB = { ...ALICE, email: 'bob@example.test' };
 export const TOKEN_SECONDS = 600;
 export const API = 'https://app.example.org/invoices';
+/** What only a fresh proof opens, where a test says so. */
+export const APPROVE = 'https://app.example.org/invoices/7/approve';
 
 /** A tab with the client in it. */
 export interface Page {
@@ -25,30 +27,77 @@ export interface Page {
   readonly seen: string[];
 }
 
+/** The channel between the tabs, as a script of the same origin has it. */
+interface Overheard {
+  readonly heard: readonly { readonly message: { readonly kind: string } }[];
+  send(message: unknown): void;
+}
+
 /** One browser profile in front of one server, with time in the hands of the test. */
 export class World {
   readonly clock = new VirtualClock();
   readonly server = new FakeAuthServer(this.clock, TOKEN_SECONDS);
   readonly profile: VirtualProfile;
   readonly pages: Page[] = [];
+  /** How often a request was sent, by its number `n`. */
+  readonly sent = new Map<string, number>();
+  readonly #channel: Overheard;
+  readonly #delays = new Map<string, number>();
 
   constructor(options: Partial<ProfileOptions> = {}) {
     this.server.addAccount(ALICE);
     this.server.addAccount(BOB);
     this.profile = new VirtualProfile({
       clock: this.clock,
-      server: this.server.handle,
+      server: async (request, jar) => {
+        const { pathname, searchParams } = new URL(request.url);
+        const number = searchParams.get('n');
+        if (number !== null) this.sent.set(number, (this.sent.get(number) ?? 0) + 1);
+        const answer = await this.server.handle(request, jar);
+        const delay = this.#delays.get(pathname);
+        if (delay !== undefined) await this.after(delay);
+        return answer;
+      },
       ...options,
     });
+    const heard: Overheard['heard'][number][] = [];
+    const { send } = this.profile.openChannel('portcullis:web', (message) =>
+      heard.push(message as never),
+    );
+    this.#channel = { heard, send };
   }
 
-  /** Opens a tab and starts a client in it. */
-  async open(options: Partial<AuthClientOptions> = {}): Promise<Page> {
+  /** What tabs tell each other, and a voice among them. */
+  get channel(): Overheard {
+    return this.#channel;
+  }
+
+  /** For work that takes its time; somebody else has to let it pass. */
+  after(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.clock.setTimeout(resolve, milliseconds));
+  }
+
+  /** For as long as something lasts, answers of a path take longer on their way back. */
+  async delayed(path: string, milliseconds: number, work: () => Promise<void>): Promise<void> {
+    this.#delays.set(path, milliseconds);
+    await work().finally(() => this.#delays.delete(path));
+  }
+
+  /**
+   * Opens a tab and starts a client in it.
+   *
+   * @param prepare what has to be there before it starts
+   */
+  async open(
+    options: Partial<AuthClientOptions> = {},
+    prepare: (page: Page) => void = () => undefined,
+  ): Promise<Page> {
     const tab = this.profile.openTab();
     const auth = createAuthClient({ ...options, browser: tab.browser });
     const page: Page = { tab, auth, seen: [] };
     auth.subscribe(() => page.seen.push(auth.getState().status));
     this.pages.push(page);
+    prepare(page);
     void auth.start();
     await this.pass(2000);
     return page;

@@ -76,6 +76,11 @@ export class FakeAuthServer {
     ]);
   }
 
+  /** Forgets what was planned for a path and not asked for. */
+  unplan(path: string): void {
+    this.#planned.delete(path);
+  }
+
   changePermissions(email: string, permissions: readonly Permission[]): void {
     const account = this.#accountOf(email);
     account.permissions = permissions;
