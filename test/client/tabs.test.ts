@@ -103,6 +103,25 @@ describe('ten tabs of one profile', () => {
     expect(world.server.reuses).toBe(0);
   });
 
+  it('take no token that an API refused from one another, when the one that renewed it is gone', async () => {
+    const world = new World();
+    const { auth } = await world.signedIn();
+    await world.open();
+    const closed = await world.open();
+    await world.pass(31_000);
+    closed.auth.refreshAuth().catch(() => undefined);
+    await world.pass(70);
+    await world.close(closed);
+    world.server.plan(
+      '/invoices',
+      401,
+      { code: 'invalid_token' },
+      { 'www-authenticate': 'Bearer error="invalid_token"' },
+    );
+    expect((await world.done(auth.fetch(API))).status).toBe(200);
+    expect(world.refreshes).toBe(2);
+  });
+
   it('9: do not wait for ever for a lock that somebody never lets go', async () => {
     const world = new World();
     const { auth, tab } = await world.signedIn();

@@ -260,7 +260,8 @@ export class SessionKeeper {
    */
   async #isRenewedSince(before: Access | undefined): Promise<boolean> {
     const { browser, transport } = this.parts;
-    const isRenewed = () => this.#access !== before && this.#access?.isDue === false;
+    // Another tab may hand over the very token that an API refused.
+    const isRenewed = () => this.#access?.token !== before?.token && this.#access?.isDue === false;
     const generation = readHint(browser)?.generation ?? 0;
     const isBehind = before !== undefined && generation > before.generation;
     if (!isRenewed() && isBehind && transport === 'cookie') await this.#askTabs();

@@ -130,7 +130,7 @@ function keepReferences(before: AuthState, next: AuthState): AuthState {
   return same ? before : (kept as unknown as AuthState);
 }
 
-/** What the server answers is plain data in a fixed order of members. */
+/** What the server answers is plain data in a fixed order of members, and so is what an error says. */
 function isSameData(one: unknown, other: unknown): boolean {
-  return !(other instanceof Error) && JSON.stringify(one) === JSON.stringify(other);
+  return JSON.stringify(one) === JSON.stringify(other);
 }

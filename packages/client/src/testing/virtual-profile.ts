@@ -175,10 +175,15 @@ export class VirtualTab {
       locks: without.includes('locks') ? undefined : profile.locks,
       openChannel: without.includes('channel')
         ? undefined
-        : (name, hear) =>
-            profile.openChannel(name, (message) => {
+        : (name, hear) => {
+            const channel = profile.openChannel(name, (message) => {
               if (!this.#closed) hear(message);
-            }),
+            });
+            const send = (message: unknown) => {
+              if (!this.#closed) channel.send(message);
+            };
+            return { ...channel, send };
+          },
       cookies: () =>
         [...profile.jar]
           .filter(([name]) => name.endsWith('hint'))
