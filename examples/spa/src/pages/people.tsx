@@ -1,37 +1,19 @@
-import { AuthError } from '@portcullis/client';
 import { Can } from '@portcullis/client/react';
-import { useState } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { initials } from '../../../shared/format';
 import { Icon } from '../../../shared/icon';
 import { api, type Assignment, type Person, type RoleItem } from '../api';
 import { Action } from '../controls';
 import { Failure } from '../failure';
 import { useArrival } from '../router';
-import { useToast } from '../toasts';
+import { useAction, type ItemAction } from '../use-action';
 import { useResource } from '../use-resource';
-import { wordsFor } from '../words';
 
 /** Who holds which role. What is changed here shows in the other person's browser without a reload. */
 export function PeoplePage() {
   const heading = useArrival('People');
-  const say = useToast();
-  const [pending, setPending] = useState<string>();
   const { data, error, reload } = useResource('people', load);
-
-  const change = async (what: string, work: () => Promise<unknown>, words: string) => {
-    setPending(what);
-    try {
-      await work();
-      say('good', words);
-    } catch (reason) {
-      const refusal = reason instanceof AuthError ? reason : new AuthError({ code: 'network' });
-      const { title, text } = wordsFor(refusal);
-      say('bad', `${title}. ${text}`);
-    } finally {
-      setPending(undefined);
-      reload();
-    }
-  };
+  const { pending, run: change } = useAction(reload);
 
   return (
     <div className="page">
@@ -78,18 +60,14 @@ interface PersonItemProps {
   readonly held: readonly Assignment[];
   readonly roles: readonly RoleItem[];
   readonly pending: string | undefined;
-  change(this: void, what: string, work: () => Promise<unknown>, words: string): Promise<void>;
+  readonly change: ItemAction['run'];
 }
 
 function PersonItem({ person, held, roles, pending, change }: PersonItemProps) {
   const name = person.displayName ?? person.email;
   const open = roles.filter((role) => !held.some((assignment) => assignment.role === role.name));
-  const give = (roleId: string) => {
-    const role = roles.find(({ id }) => id === roleId);
-    if (role === undefined) return;
-    const words = `${name} is ${role.name} now.`;
-    void change(person.id, () => api.assign(person.id, role.id), words);
-  };
+  const give = (role: RoleItem) =>
+    change(person.id, () => api.assign(person.id, role.id), `${name} is ${role.name} now.`);
   return (
     <li>
       <span className="avatar" aria-hidden="true">
@@ -130,20 +108,19 @@ interface GiveRoleProps {
   readonly name: string;
   readonly roles: readonly RoleItem[];
   readonly isPending: boolean;
-  give(this: void, roleId: string): void;
+  give(this: void, role: RoleItem): Promise<boolean>;
 }
 
 function GiveRole({ name, roles, isPending, give }: GiveRoleProps) {
   const [chosen, choose] = useState('');
+  const send = async (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const role = roles.find(({ id }) => id === chosen);
+    // What was not confirmed may be tried again, and is still chosen then.
+    if (role !== undefined && (await give(role))) choose('');
+  };
   return (
-    <form
-      className="row item-action"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (chosen !== '') give(chosen);
-        choose('');
-      }}
-    >
+    <form className="row item-action" onSubmit={(event) => void send(event)}>
       <select
         className="input input-small"
         aria-label={`A role for ${name}`}

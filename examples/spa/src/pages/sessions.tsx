@@ -1,38 +1,24 @@
-import { AuthError, type SessionListItem } from '@portcullis/client';
+import type { SessionListItem } from '@portcullis/client';
 import { useAuth } from '@portcullis/client/react';
-import { useState } from 'react';
 import { deviceName, moment } from '../../../shared/format';
 import { Icon } from '../../../shared/icon';
 import { auth } from '../auth';
 import { Action } from '../controls';
 import { Failure } from '../failure';
 import { useArrival } from '../router';
-import { useToast } from '../toasts';
+import { useAction } from '../use-action';
 import { useResource } from '../use-resource';
-import { wordsFor } from '../words';
 
 /** Where one is signed in, and how to end it there. */
 export function SessionsPage() {
   const heading = useArrival('Sessions');
   const { logout } = useAuth();
-  const say = useToast();
-  const [pending, setPending] = useState<string>();
   const { data, error, reload } = useResource('sessions', () => auth.listSessions());
+  const { pending, run } = useAction(reload);
   const others = data?.filter(({ current }) => !current) ?? [];
 
-  const end = async (what: string, work: () => Promise<void>, words: string) => {
-    setPending(what);
-    try {
-      await work();
-      say('good', words);
-      heading.current?.focus();
-    } catch (reason) {
-      const refusal = reason instanceof AuthError ? reason : new AuthError({ code: 'network' });
-      say('bad', wordsFor(refusal).title);
-    } finally {
-      setPending(undefined);
-      reload();
-    }
+  const end = async (item: string, work: () => Promise<void>, done: string) => {
+    if (await run(item, work, done)) heading.current?.focus();
   };
 
   return (
