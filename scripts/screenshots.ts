@@ -65,6 +65,47 @@ const challenge = async (page: Page) => {
   await page.getByText('One more step').waitFor();
 };
 
+/** The browsers of somebody with more than one device. */
+const DEVICES = [
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
+];
+
+/** The sessions of a person with three more devices, and not those of the pictures before. */
+const onOtherDevices = async (page: Page, { email, password }: Account) => {
+  const others = page.getByRole('button', { name: /^Sign out all/ });
+  if (await others.isEnabled()) await others.click();
+  await page.waitForLoadState('networkidle');
+  for (const device of DEVICES) {
+    const answer = await fetch(new URL('/api/auth/login', page.url()), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': device },
+      body: JSON.stringify({ email, password, transport: 'body' }),
+    });
+    if (!answer.ok) throw new Error(`no session for ${device}: ${answer.status}`);
+  }
+  await page.reload();
+  await page.getByText('Safari on iPhone').waitFor();
+};
+
+/** Nobody's proof is older than a minute while pictures are taken, so the server's answer is played. */
+const stepUp = async (page: Page) => {
+  const challenge = 'Bearer error="insufficient_user_authentication", max_age="300"';
+  await page.route('**/api/admin/assignments', (route) =>
+    route.request().method() === 'POST'
+      ? route.fulfill({
+          status: 401,
+          headers: { 'www-authenticate': challenge },
+          json: { code: 'step_up_required' },
+        })
+      : route.fallback(),
+  );
+  await page.getByLabel('A role for Demo clerk').selectOption('viewer');
+  await page.getByRole('button', { name: 'Give' }).nth(1).click();
+  await page.getByRole('heading', { name: 'Is it still you?' }).waitFor();
+};
+
 /** Another device of the same person ends all other sessions. */
 const endedElsewhere = async (page: Page, { email, password }: Account) => {
   const api = new URL('/api/auth', page.url()).href;
@@ -119,7 +160,22 @@ const SHOTS: readonly Shot[] = [
   { name: 'new-invoice', as: 'clerk', path: '/invoices/new' },
   { name: 'reports', as: 'approver', path: '/reports' },
   { name: 'people', as: 'administrator', path: '/people' },
-  { name: 'sessions', as: 'approver', path: '/sessions' },
+  { name: 'step-up', as: 'administrator', path: '/people', act: stepUp },
+  {
+    name: 'step-up-dark',
+    as: 'administrator',
+    path: '/people',
+    options: { colorScheme: 'dark' },
+    act: stepUp,
+  },
+  { name: 'sessions', as: 'approver', path: '/sessions', act: onOtherDevices },
+  {
+    name: 'phone-sessions',
+    as: 'approver',
+    path: '/sessions',
+    options: { viewport: PHONE },
+    act: onOtherDevices,
+  },
   { name: 'account', as: 'approver', path: '/account' },
   { name: 'forbidden', as: 'clerk', path: '/reports' },
   { name: 'not-found', as: 'clerk', path: '/nowhere' },
@@ -169,6 +225,13 @@ const SHOTS: readonly Shot[] = [
   },
   // Last, because it ends what the page of sessions lists.
   { name: 'session-ended', as: 'approver', path: '/invoices', act: endedElsewhere },
+  {
+    name: 'phone-session-ended-dark',
+    as: 'approver',
+    path: '/invoices',
+    options: { viewport: PHONE, colorScheme: 'dark' },
+    act: endedElsewhere,
+  },
   {
     front: 'ssr',
     name: 'session-ended',

@@ -1,7 +1,18 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { describeInChromium, launchChromium } from '../support/chromium';
 import { violations } from './accessibility';
-import { approveButtons, heading, SpaSite, watchedContext, type DemoRole } from './spa-site';
+import { focusedName, tabTo } from './keyboard';
+import {
+  approveButtons,
+  heading,
+  passwordField,
+  SpaSite,
+  watchedContext,
+  type DemoRole,
+} from './spa-site';
+
+/** A token of half a minute is renewed within it, and then the end of its session shows. */
+const RENEWAL = 60_000;
 
 describeInChromium('examples/spa for everybody', () => {
   let site: SpaSite;
@@ -64,5 +75,92 @@ describeInChromium('examples/spa for everybody', () => {
       expect(await violations(page)).toEqual([]);
       await themed.close();
     });
+
+    it('holds for the step-up dialog, which a keyboard opens, answers and leaves', async () => {
+      const themed = await themedContext(colorScheme);
+      const page = await site.open(themed, 'administrator', '/people');
+      await site.ageSignIns(3600);
+      await page.reload();
+      const choice = 'A role for Demo approver';
+      await page.getByLabel(choice).selectOption('viewer');
+      await page.getByLabel(choice).focus();
+      await tabTo(page, 'Give', 1);
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog', { name: 'Is it still you?' });
+      await dialog.waitFor();
+      expect(await focusedName(page)).toBe('Password');
+      expect(await violations(page)).toEqual([]);
+      await holdsTheFocus(page, dialog);
+
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      expect(await focusedName(page)).toBe('Give');
+
+      await page.keyboard.press('Enter');
+      await dialog.waitFor();
+      await isToldOfAWrongPassword(page, dialog);
+      expect(await violations(page)).toEqual([]);
+      await tabTo(page, 'Password', 5);
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type(site.account('administrator').password);
+      await page.keyboard.press('Enter');
+      await page.getByText('Demo approver is viewer now.').waitFor();
+      await page.getByRole('button', { name: 'Take viewer from Demo approver' }).click();
+      await page.getByText('Demo approver is no viewer any more.').waitFor();
+      await themed.close();
+    }, 60_000);
+
+    it('holds for the dialog of a session that ended, which a keyboard answers and leaves', async () => {
+      const themed = await themedContext(colorScheme);
+      const page = await site.open(themed, 'clerk', '/invoices/new');
+      await page.getByLabel('Customer').fill('Half-filled Ltd.');
+      await site.expireSessions();
+      const dialog = page.getByRole('dialog', { name: 'Please sign in again' });
+      await dialog.waitFor({ timeout: RENEWAL });
+      expect(await focusedName(page)).toBe('Password');
+      await holdsTheFocus(page, dialog);
+      await isToldOfAWrongPassword(page, dialog);
+      expect(await violations(page)).toEqual([]);
+      await tabTo(page, 'Password', 5);
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type(site.account('clerk').password);
+      await page.keyboard.press('Enter');
+      await dialog.waitFor({ state: 'detached' });
+      expect(await focusedName(page)).toBe('Customer');
+
+      await site.expireSessions();
+      await dialog.waitFor({ timeout: RENEWAL });
+      await page.keyboard.press('Escape');
+      await heading(page, 'Sign in to Ledger').waitFor();
+      await themed.close();
+    }, 150_000);
   });
 });
+
+/** Whoever goes round by keyboard stays in the dialog, in both directions; the browser's own bars do not count. */
+async function holdsTheFocus(page: Page, dialog: Locator): Promise<void> {
+  const isOutside = () =>
+    dialog.evaluate((element) => {
+      const { activeElement, body } = document;
+      return activeElement !== body && !element.contains(activeElement);
+    });
+  for (const key of ['Tab', 'Shift+Tab']) {
+    for (let count = 0; count < 8; count += 1) {
+      await page.keyboard.press(key);
+      expect(await isOutside()).toBe(false);
+    }
+  }
+}
+
+/** A screen reader says what went wrong: an alert with the focus, and a field that names it. */
+async function isToldOfAWrongPassword(page: Page, dialog: Locator): Promise<void> {
+  await passwordField(dialog).focus();
+  await page.keyboard.type('not it, and long enough anyway');
+  await page.keyboard.press('Enter');
+  const alert = dialog.getByRole('alert');
+  await alert.waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'alert');
+  const described = await passwordField(dialog).getAttribute('aria-describedby');
+  expect(described?.split(' ')).toContain(await alert.getAttribute('id'));
+  expect(await passwordField(dialog).getAttribute('aria-invalid')).toBe('true');
+}
