@@ -7,6 +7,7 @@ import { loginsAgainstRawBcrypt } from './logins';
 import type { Row } from './measure';
 import { cacheMemory } from './cache-memory';
 import { clientSize } from './client-size';
+import { clientInTabs } from './client-tabs';
 import { cookieAgainstBearer } from './session-cookies';
 import { permissionChecks } from './permission-checks';
 import { propagationDelays } from './propagation';
@@ -78,6 +79,10 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   types: () => Promise.resolve(typeChecks()),
 
   'client-size': clientSize,
+
+  async 'client-tabs'(postgres) {
+    return clientInTabs(await databaseOf((await postgres()).server));
+  },
 };
 
 function guarded(adapter: HttpAdapterName) {

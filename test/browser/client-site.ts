@@ -86,11 +86,15 @@ export class ClientSite {
     readonly url: string,
   ) {}
 
-  static async start(variables: Record<string, string> = {}): Promise<ClientSite> {
+  /** @param given the database to use and to drop; without it one of the run's own */
+  static async start(
+    variables: Record<string, string> = {},
+    given?: TestDatabase,
+  ): Promise<ClientSite> {
     const front = createServer();
     await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
     const url = `http://localhost:${(front.address() as AddressInfo).port}`;
-    const database = await emptyDatabase();
+    const database = given ?? (await emptyDatabase());
     const server = await startServerProcess(database.url, {
       PUBLIC_URL: url,
       ORIGINS: `${url},${neighbourOf(url, 'app')}`,
