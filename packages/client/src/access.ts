@@ -1,39 +1,32 @@
 import type { Browser } from './browser.js';
-import type { SessionAnswer } from './wire.js';
 
 const MAX_MARGIN_MS = 60_000;
+/** Whatever life an answer speaks of, nobody asks for the next token sooner. */
+const MIN_LIFETIME_MS = 5000;
+/** RFC 6750 §2.1. */
+const TOKEN = /^[\w.~+/-]+=*$/;
 
 /** An access token in memory, with what orders and bounds it. It is no part of the state. */
 export class Access {
+  readonly token: string;
+  /** Rises with each rotation of the family. */
+  readonly generation: number;
   readonly #wallDeadline: number;
   readonly #monotonicDeadline: number;
   readonly #lifetime: number;
   readonly #spread: number;
 
-  private constructor(
+  /** The lifetime counts from the receipt, so that a wrong clock of the person changes nothing. */
+  constructor(
     private readonly browser: Browser,
-    readonly token: string,
-    readonly sessionId: string,
-    /** Rises with each rotation of the family. */
-    readonly generation: number,
-    secondsLeft: number,
+    { token, generation, millisecondsLeft }: SharedAccess,
   ) {
-    this.#lifetime = secondsLeft * 1000;
+    this.token = token;
+    this.generation = generation;
+    this.#lifetime = Math.max(MIN_LIFETIME_MS, millisecondsLeft);
     this.#wallDeadline = browser.now() + this.#lifetime;
     this.#monotonicDeadline = browser.monotonic() + this.#lifetime;
     this.#spread = browser.random();
-  }
-
-  /** The lifetime counts from the receipt, so that a wrong clock of the person changes nothing. */
-  static of(browser: Browser, answer: SessionAnswer): Access {
-    const { access_token = '', expires_in = 0, session } = answer;
-    return new Access(browser, access_token, session.id, session.generation, expires_in);
-  }
-
-  /** What another tab got earlier and has this many milliseconds left. */
-  static shared(browser: Browser, shared: SharedAccess): Access {
-    const { token, sessionId, generation, millisecondsLeft } = shared;
-    return new Access(browser, token, sessionId, generation, millisecondsLeft / 1000);
   }
 
   /**
@@ -58,15 +51,26 @@ export class Access {
   }
 
   share(): SharedAccess {
-    const { token, sessionId, generation, millisecondsLeft } = this;
-    return { token, sessionId, generation, millisecondsLeft };
+    const { token, generation, millisecondsLeft } = this;
+    return { token, generation, millisecondsLeft };
   }
 }
 
-/** An access token on its way to another tab of the same origin. */
+/** An access token on its way: from the server, or to another tab of the same origin. */
 export interface SharedAccess {
   readonly token: string;
-  readonly sessionId: string;
   readonly generation: number;
   readonly millisecondsLeft: number;
+}
+
+/** Whether something can be an access token that lives. */
+export function isShared(given: unknown): given is SharedAccess {
+  const { token, generation, millisecondsLeft } = Object(given) as Record<string, unknown>;
+  return (
+    typeof token === 'string' &&
+    TOKEN.test(token) &&
+    Number.isSafeInteger(generation) &&
+    typeof millisecondsLeft === 'number' &&
+    millisecondsLeft > 0
+  );
 }

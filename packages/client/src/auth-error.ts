@@ -92,6 +92,10 @@ export class AuthError extends Error {
 
   /** Whether an answer of refresh or session with this error ends the session. */
   get endsSession(): boolean {
-    return this.status === 401 && (FATAL as readonly string[]).includes(this.code);
+    return this.status === 401 && isFatal(this.code);
   }
+}
+
+export function isFatal(code: string): code is FatalErrorCode {
+  return (FATAL as readonly string[]).includes(code);
 }

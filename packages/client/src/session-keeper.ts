@@ -1,11 +1,18 @@
-import { Access } from './access.js';
-import { AuthError } from './auth-error.js';
+import { Access, type SharedAccess } from './access.js';
+import { AuthError, isFatal } from './auth-error.js';
 import type { Browser } from './browser.js';
 import { readHint } from './hint.js';
 import type { Refresher } from './refresher.js';
 import { signedInBy, type AnonymousReason, type SignedIn, type StateStore } from './state.js';
 import { Tabs, type TabMessage } from './tabs.js';
-import { bearing, sessionAnswerOf, signedInOf, type SessionAnswer, type Wire } from './wire.js';
+import {
+  accessOf,
+  bearing,
+  sessionAnswerOf,
+  signedInOf,
+  type SessionAnswer,
+  type Wire,
+} from './wire.js';
 
 /** No timer is armed for longer, so that a clock that jumps or a laptop that sleeps is noticed. */
 const TICK_MS = 30_000;
@@ -64,7 +71,7 @@ export class SessionKeeper {
   async boot(): Promise<void> {
     const { browser, hasHint, transport, store } = this.parts;
     if (hasHint && readHint(browser) === undefined) {
-      this.#becomeAnonymous('never');
+      this.#findNobody();
       return;
     }
     if (transport === 'cookie' && (await this.#askTabs())) return;
@@ -73,7 +80,7 @@ export class SessionKeeper {
       await this.bringUpToDate();
     } catch (error) {
       if (store.epoch !== epoch || signedInBy(store.state) !== undefined) return;
-      if ((error as AuthError).endsSession) this.#becomeAnonymous('never');
+      if ((error as AuthError).endsSession) this.#findNobody();
       else this.#arm();
     }
   }
@@ -171,15 +178,15 @@ export class SessionKeeper {
 
   /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
   commit(answer: SessionAnswer): void {
-    const { browser, store, transport, shareToken } = this.parts;
+    const { store, transport, shareToken } = this.parts;
     const signedIn = signedInOf(answer);
+    const access = transport === 'cookie' ? accessOf(answer) : undefined;
     this.#makeRoomFor(answer.session.id);
     this.#isUnproven = false;
-    if (transport === 'cookie') {
-      const access = Access.of(browser, answer);
+    if (access !== undefined) {
       if (this.#isOlder(access, signedIn)) return;
-      this.#access = access;
-      if (shareToken) this.#tabs.tell({ kind: 'access', access: access.share(), signedIn });
+      this.#access = new Access(this.parts.browser, access);
+      if (shareToken) this.#tabs.tell({ kind: 'access', access, signedIn });
     }
     store.set({ status: 'authenticated', ...signedIn });
     this.#arm();
@@ -192,7 +199,7 @@ export class SessionKeeper {
    */
   begin(answer: SessionAnswer): void {
     const { browser, hasHint, store } = this.parts;
-    if (hasHint && readHint(browser) === undefined) throw rejected();
+    if (hasHint && readHint(browser) === undefined) throw new AuthError({ code: rejected() });
     this.#makeRoomFor(answer.session.id, 'signed_out');
     store.beginEpoch();
     this.#access = undefined;
@@ -205,11 +212,7 @@ export class SessionKeeper {
   end(reason: AnonymousReason): void {
     const sessionId = signedInBy(this.parts.store.state)?.session.id;
     this.#end(reason);
-    this.#tabs.tell({
-      kind: 'ended',
-      sessionId,
-      reason: reason === 'signed_out' ? 'signed_out_elsewhere' : reason,
-    });
+    this.#tabs.tell({ kind: 'ended', sessionId, reason });
   }
 
   dispose(): void {
@@ -225,7 +228,7 @@ export class SessionKeeper {
     store.beginEpoch();
     this.#access = undefined;
     browser.clearTimeout(this.#timer);
-    this.#becomeAnonymous(reason);
+    store.set({ status: 'anonymous', reason });
     if (wasSignedIn) onEnd(reason);
   }
 
@@ -235,8 +238,10 @@ export class SessionKeeper {
     if (own !== undefined && own !== sessionId) this.#end(reason);
   }
 
-  #becomeAnonymous(reason: AnonymousReason): void {
-    this.parts.store.set({ status: 'anonymous', reason });
+  /** A page that shows already why nobody is signed in goes on showing it. */
+  #findNobody(): void {
+    const { store } = this.parts;
+    if (store.state.status === 'loading') store.set({ status: 'anonymous', reason: 'never' });
   }
 
   #failed(error: AuthError): void {
@@ -245,13 +250,13 @@ export class SessionKeeper {
       const isRejected =
         this.#isUnproven && !this.parts.hasHint && error.code === 'unauthenticated';
       if (signedInBy(store.state) !== undefined)
-        this.end(reasonOf(isRejected ? rejected() : error));
+        this.end(isRejected ? rejected() : reasonOf(error.code));
       return;
     }
     const signedIn = signedInBy(store.state);
     // As long as the token lives nothing is lost, and nobody need be told.
     if (signedIn === undefined || (this.#access?.millisecondsLeft ?? 0) > 0) return;
-    store.set({ status: 'stale', error, ...pick(signedIn) });
+    store.set({ status: 'stale', error, ...signedInOf(signedIn) });
   }
 
   /**
@@ -269,9 +274,9 @@ export class SessionKeeper {
   }
 
   /** A step-up makes no new generation, but a later proof: the token of a refresh it overtook lacks it. */
-  #isOlder({ sessionId, generation }: Access, { session }: SignedIn): boolean {
+  #isOlder({ generation }: SharedAccess, { session }: SignedIn): boolean {
     const known = this.#access;
-    if (known?.sessionId !== sessionId) return false;
+    if (known === undefined) return false;
     if (generation !== known.generation) return generation < known.generation;
     const provenAt = signedInBy(this.parts.store.state)?.session.authTime;
     return provenAt !== undefined && session.authTime < provenAt;
@@ -286,7 +291,7 @@ export class SessionKeeper {
     }
     if (message.kind === 'ended') {
       if (own !== undefined && (message.sessionId === undefined || message.sessionId === own)) {
-        this.#end(message.reason);
+        this.#end(reasonOf(message.reason));
       }
       return;
     }
@@ -299,18 +304,21 @@ export class SessionKeeper {
     this.#adopt(message);
   }
 
-  /** A token of another tab counts for the session that this tab has, or while it does not know yet. */
-  #adopt({ access: shared, signedIn }: Extract<TabMessage, { kind: 'access' }>): void {
-    const { browser, store, transport } = this.parts;
-    const own = signedInBy(store.state)?.session.id;
+  /**
+   * A token of another tab counts for the session that this tab has, or while it does not know yet. The
+   * cookie knew of it before any script did.
+   */
+  #adopt({ access, signedIn }: Extract<TabMessage, { kind: 'access' }>): void {
+    const { browser, store, transport, hasHint } = this.parts;
+    const own = signedInBy(store.state);
     const isWanted =
-      own === shared.sessionId || store.state.status === 'loading' || this.#answered !== undefined;
-    if (transport !== 'cookie' || !isWanted || shared.millisecondsLeft <= 0) return;
-    const access = Access.shared(browser, shared);
-    if (this.#isOlder(access, signedIn)) return;
-    this.#makeRoomFor(shared.sessionId);
-    this.#access = access;
-    store.set({ status: 'authenticated', ...signedIn });
+      own === undefined
+        ? store.state.status === 'loading' || this.#answered !== undefined
+        : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
+    if (transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
+    if (hasHint && access.generation > (readHint(browser)?.generation ?? -1)) return;
+    this.#access = new Access(browser, access);
+    store.set({ status: 'authenticated', ...signedInOf(signedIn) });
     this.#answered?.();
     this.#arm();
   }
@@ -320,7 +328,7 @@ export class SessionKeeper {
     const access = this.#access;
     if (!this.parts.shareToken || signedIn === undefined || access === undefined || access.isDue)
       return;
-    this.#tabs.tell({ kind: 'access', access: access.share(), signedIn: pick(signedIn) });
+    this.#tabs.tell({ kind: 'access', access: access.share(), signedIn: signedInOf(signedIn) });
   }
 
   async #askTabs(): Promise<boolean> {
@@ -382,17 +390,14 @@ export class SessionKeeper {
   }
 }
 
-function pick({ user, session, roles, permissions, authorityVersion }: SignedIn): SignedIn {
-  return { user, session, roles, permissions, authorityVersion };
-}
-
-/** The error of a sign-in that leaves no cookie, with help where a developer looks for it. */
-function rejected(): AuthError {
+/** What a sign-in that leaves no cookie ends with, and help where a developer looks for it. */
+function rejected(): 'cookie_rejected' {
   console.error(COOKIE_HELP);
-  return new AuthError({ code: 'cookie_rejected' });
+  return 'cookie_rejected';
 }
 
-/** The codes that end a session are the reasons that a page may show. */
-function reasonOf({ code }: AuthError): AnonymousReason {
-  return code === 'unauthenticated' ? 'session_revoked' : (code as AnonymousReason);
+/** The codes that end a session are the reasons that a page may show; whatever else ended it was elsewhere. */
+function reasonOf(code: string): AnonymousReason {
+  if (!isFatal(code)) return 'signed_out_elsewhere';
+  return code === 'unauthenticated' ? 'session_revoked' : code;
 }

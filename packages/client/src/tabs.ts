@@ -1,6 +1,7 @@
-import type { SharedAccess } from './access.js';
+import { isShared, type SharedAccess } from './access.js';
 import type { Browser, Channel } from './browser.js';
-import type { AnonymousReason, SignedIn } from './state.js';
+import type { SignedIn } from './state.js';
+import { isSignedIn } from './wire.js';
 
 /**
  * What the tabs of one origin tell each other. A message can only end a session, bring a later
@@ -8,11 +9,7 @@ import type { AnonymousReason, SignedIn } from './state.js';
  */
 export type TabMessage =
   | { readonly kind: 'access'; readonly access: SharedAccess; readonly signedIn: SignedIn }
-  | {
-      readonly kind: 'ended';
-      readonly sessionId: string | undefined;
-      readonly reason: AnonymousReason;
-    }
+  | { readonly kind: 'ended'; readonly sessionId?: string | undefined; readonly reason: string }
   | { readonly kind: 'began'; readonly sessionId: string }
   | { readonly kind: 'ask' };
 
@@ -24,9 +21,9 @@ export class Tabs {
 
   constructor(browser: Browser, name: string, hear: (message: TabMessage) => void) {
     this.#channel = browser.openChannel?.(name, (received) => {
-      const { v, message } = (received ?? {}) as { v?: unknown; message?: TabMessage };
+      const { v, message } = Object(received) as Record<string, unknown>;
       // Another version of this package may run in another tab.
-      if (v === VERSION && message !== undefined) hear(message);
+      if (v === VERSION && isMessage(message)) hear(message);
     });
   }
 
@@ -43,4 +40,16 @@ export class Tabs {
     // A refresh that ends later has nobody to tell, and a closed channel throws.
     this.#channel = undefined;
   }
+}
+
+/** Any script of the origin may say anything. */
+function isMessage(told: unknown): told is TabMessage {
+  const { kind, sessionId, access, signedIn } = Object(told) as Record<string, unknown>;
+  if (kind === 'access') return isShared(access) && isSignedIn(signedIn);
+  const isNamed = typeof sessionId === 'string';
+  return (
+    kind === 'ask' ||
+    (isNamed && kind === 'began') ||
+    (kind === 'ended' && (isNamed || sessionId === undefined))
+  );
 }

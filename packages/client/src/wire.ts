@@ -1,7 +1,8 @@
+import { isShared, type SharedAccess } from './access.js';
 import { AuthError, type Challenge, type FieldError } from './auth-error.js';
 import type { Browser } from './browser.js';
 import type { CurrentSessionAnswer, IssuedAnswer } from './contract.gen.js';
-import type { SignedIn } from './state.js';
+import type { SignedIn, User } from './state.js';
 
 /** How long we wait for an answer of the server. */
 const TIMEOUT_MS = 10_000;
@@ -78,8 +79,8 @@ export function bearing(token: string | undefined): Pick<Call, 'headers'> {
   return token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
 }
 
-/** Who an answer says is signed in, without what each refresh changes. */
-export function signedInOf(answer: SessionAnswer): SignedIn {
+/** Who an answer, a message or a state says is signed in, and nothing else that it says. */
+export function signedInOf(answer: SignedIn): SignedIn {
   const { user, session, roles, permissions, authorityVersion } = answer;
   const { id, createdAt, amr, authTime, tenantId } = session;
   return {
@@ -91,17 +92,38 @@ export function signedInOf(answer: SessionAnswer): SignedIn {
   };
 }
 
+/** Whether something has all that a page relies on of somebody who is signed in. */
+export function isSignedIn(given: unknown): given is SignedIn {
+  const { user, session, roles, permissions, authorityVersion } = Object(
+    given,
+  ) as Partial<SignedIn>;
+  const { id, email, displayName } = Object(user) as Partial<User>;
+  const texts = [id, email, displayName ?? '', session?.id, session?.authTime];
+  return (
+    [texts, roles, permissions].every((list) => Array.isArray(list) && list.every(isText)) &&
+    Number.isSafeInteger(authorityVersion)
+  );
+}
+
+function isText(given: unknown): boolean {
+  return typeof given === 'string';
+}
+
 /** @throws AuthError `protocol` for anything that our server does not answer */
 export function sessionAnswerOf(body: unknown): SessionAnswer {
-  const answer = body as Partial<SessionAnswer> | undefined;
-  const fits =
-    typeof answer?.user?.id === 'string' &&
-    typeof answer.session?.id === 'string' &&
-    typeof answer.session.generation === 'number' &&
-    Array.isArray(answer.permissions) &&
-    Array.isArray(answer.roles);
-  if (!fits) throw new AuthError({ code: 'protocol' });
-  return answer as SessionAnswer;
+  if (!isSignedIn(body)) throw new AuthError({ code: 'protocol' });
+  return body as SessionAnswer;
+}
+
+/** The access token of an answer. @throws AuthError `protocol` where it has none that lives */
+export function accessOf({ access_token, expires_in = 0, session }: SessionAnswer): SharedAccess {
+  const access = {
+    token: access_token,
+    generation: session.generation,
+    millisecondsLeft: expires_in * 1000,
+  };
+  if (!isShared(access)) throw new AuthError({ code: 'protocol' });
+  return access;
 }
 
 /** The body of an answer that is JSON; undefined for anything else. */

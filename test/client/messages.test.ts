@@ -1,0 +1,183 @@
+import { ALICE, API, BOB, World, type Page } from './client-world';
+
+const CHANNEL = 'portcullis:web';
+const SESSION = 'session-1';
+
+/** A script of the same origin, with the channel of the tabs in its hands. */
+class Forger {
+  readonly heard: unknown[] = [];
+  readonly #channel: { send(message: unknown): void };
+
+  constructor(private readonly world: World) {
+    const { browser } = world.profile.openTab();
+    this.#channel = browser.openChannel!(CHANNEL, (message) => this.heard.push(message));
+  }
+
+  async say(...messages: readonly unknown[]): Promise<void> {
+    for (const message of messages) this.#channel.send({ v: 1, message });
+    await this.world.pass(1000);
+  }
+}
+
+function signedInAs(email: string, sessionId = SESSION): object {
+  return {
+    user: { id: email, email, emailVerified: true, displayName: null },
+    session: { id: sessionId, createdAt: 'x', amr: [], authTime: '2099', tenantId: null },
+    roles: ['administrator'],
+    permissions: ['invoices:approve'],
+    authorityVersion: 1,
+  };
+}
+
+function accessOf(more: object = {}): object {
+  return { token: 'forged', generation: 0, millisecondsLeft: 600_000, ...more };
+}
+
+async function attacked(): Promise<Page & { world: World; forger: Forger }> {
+  const world = new World();
+  const page = await world.signedIn();
+  return { ...page, world, forger: new Forger(world) };
+}
+
+async function sentBy({ auth }: Page, world: World): Promise<string> {
+  const before = world.profile.requests.length;
+  expect((await world.done(auth.fetch(API))).status).toBe(200);
+  return world.profile.requests.slice(before).join();
+}
+
+describe('what a script of the same origin says to the tabs', () => {
+  it.each([
+    ['nothing', null],
+    ['a text', 'ended'],
+    ['a kind that there is not', { kind: 'signed_out' }],
+    ['no kind', {}],
+    ['a kind of every object', { kind: 'constructor' }],
+    ['a list', ['ended']],
+    ['a token without its owner', { kind: 'access', access: accessOf() }],
+    ['a token of nobody', { kind: 'access', access: accessOf(), signedIn: null }],
+    ['no token', { kind: 'access', access: null, signedIn: signedInAs(ALICE.email) }],
+    ['an end of no text', { kind: 'ended', sessionId: { of: SESSION }, reason: 'signed_out' }],
+    ['an end of another session', { kind: 'ended', sessionId: 'another', reason: 'signed_out' }],
+    ['a beginning of no text', { kind: 'began', sessionId: { of: SESSION } }],
+    ['a beginning of nothing', { kind: 'began' }],
+  ])('SD-6: is ignored where it is %s', async (_what, message) => {
+    const { world, auth, forger, seen } = await attacked();
+    const requests = [...world.profile.requests];
+    seen.length = 0;
+    await forger.say(message);
+    expect([auth.user?.email, seen]).toEqual([ALICE.email, []]);
+    expect(world.profile.requests).toEqual(requests);
+  });
+
+  it('would be believed where it is what another tab says', async () => {
+    const { auth, forger } = await attacked();
+    const message = { kind: 'access', access: accessOf(), signedIn: signedInAs(ALICE.email) };
+    await forger.say(message);
+    expect(await auth.getAccessToken()).toBe('forged');
+    expect(auth.can('invoices:approve')).toBe(true);
+  });
+
+  it.each([
+    ['no text', { token: { a: 1 } }],
+    ['empty', { token: '' }],
+    ['of several lines', { token: 'a\nb' }],
+    ['of no generation', { generation: Number.NaN }],
+    ['of a generation before the first', { generation: -1 }],
+    ['of half a generation', { generation: 0.5 }],
+    ['of a generation that the cookie does not know', { generation: 1 }],
+    ['of the last generation ever', { generation: Number.MAX_SAFE_INTEGER }],
+    ['of an endless generation', { generation: Number.POSITIVE_INFINITY }],
+    ['of no life', { millisecondsLeft: Number.NaN }],
+    ['of a life that is over', { millisecondsLeft: -1 }],
+    ['of a life in words', { millisecondsLeft: '600000' }],
+  ])('SD-6: a token %s takes no place of the own one', async (_what, more) => {
+    const { world, forger, ...page } = await attacked();
+    const token = await page.auth.getAccessToken();
+    await forger.say({
+      kind: 'access',
+      access: accessOf(more),
+      signedIn: signedInAs(ALICE.email),
+    });
+    expect(await page.auth.getAccessToken()).toBe(token);
+    expect(page.auth.can('invoices:approve')).toBe(false);
+    expect(await sentBy(page, world)).toBe('GET /invoices');
+  });
+
+  it.each([
+    ['without roles', { roles: undefined }],
+    ['with roles that are no list', { roles: 'administrator' }],
+    ['with permissions in one text', { permissions: 'invoices:approve' }],
+    ['with permissions that are none', { permissions: [{}] }],
+    ['without an address', { user: { id: ALICE.email } }],
+    ['with a version in words', { authorityVersion: 'x' }],
+    ['of another person', signedInAs(BOB.email)],
+    ['of another session', { session: { id: 'another' } }],
+    ['whose session has no id', { session: {} }],
+  ])('SD-6: nobody is shown %s', async (_what, more) => {
+    const { auth, forger, seen } = await attacked();
+    const before = auth.getState();
+    seen.length = 0;
+    await forger.say({
+      kind: 'access',
+      access: accessOf(),
+      signedIn: { ...signedInAs(ALICE.email), ...more },
+    });
+    expect(auth.getState()).toBe(before);
+    expect(seen).toEqual([]);
+  });
+
+  it('SD-6: can name no status, and adds nothing to the state', async () => {
+    const { auth, forger } = await attacked();
+    const added = { status: 'challenge', challenge: { token: 'c' }, reason: 'never', token: 't' };
+    await forger.say({
+      kind: 'access',
+      access: accessOf(),
+      signedIn: { ...signedInAs(ALICE.email), ...added },
+    });
+    expect(Object.keys(auth.getState()).sort()).toEqual([
+      'authorityVersion',
+      'permissions',
+      'roles',
+      'session',
+      'status',
+      'user',
+    ]);
+    expect(auth.getState().status).toBe('authenticated');
+  });
+
+  it.each([
+    [{ text: 'no text' }, 'signed_out_elsewhere'],
+    ['<img src=x>', 'signed_out_elsewhere'],
+    ['never', 'signed_out_elsewhere'],
+    ['unauthenticated', 'session_revoked'],
+    ['session_expired', 'session_expired'],
+  ])('SD-6: gives no other reason for an end than there are: %j', async (reason, shown) => {
+    const { auth, forger } = await attacked();
+    await forger.say({ kind: 'ended', sessionId: SESSION, reason });
+    expect(auth.getState()).toEqual({ status: 'anonymous', reason: shown });
+  });
+
+  it('SD-6: shows nobody on a page that is signed out', async () => {
+    const { world, auth, forger } = await attacked();
+    await world.done(auth.logout());
+    const requests = [...world.profile.requests];
+    for (let round = 0; round < 3; round += 1) {
+      await forger.say(
+        { kind: 'began', sessionId: SESSION },
+        { kind: 'access', access: accessOf(), signedIn: signedInAs(BOB.email) },
+        { kind: 'ask' },
+      );
+    }
+    expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'signed_out' });
+    expect(world.profile.requests).toEqual(requests);
+  });
+
+  it('SD-6: takes away no reason that a page shows', async () => {
+    const { world, auth, forger } = await attacked();
+    world.server.plan('/auth/refresh', 401, { code: 'session_expired' });
+    await world.done(auth.refreshAuth().catch(() => undefined));
+    world.profile.jar.clear();
+    await forger.say({ kind: 'began', sessionId: 'another' }, { kind: 'ended', reason: 'never' });
+    expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'session_expired' });
+  });
+});
