@@ -1,23 +1,7 @@
 import { ALICE, API, BOB, World, type Page } from './client-world';
+import { Forger } from './forger';
 
-const CHANNEL = 'portcullis:web';
 const SESSION = 'session-1';
-
-/** A script of the same origin, with the channel of the tabs in its hands. */
-class Forger {
-  readonly heard: unknown[] = [];
-  readonly #channel: { send(message: unknown): void };
-
-  constructor(private readonly world: World) {
-    const { browser } = world.profile.openTab();
-    this.#channel = browser.openChannel!(CHANNEL, (message) => this.heard.push(message));
-  }
-
-  async say(...messages: readonly unknown[]): Promise<void> {
-    for (const message of messages) this.#channel.send({ v: 1, message });
-    await this.world.pass(1000);
-  }
-}
 
 function signedInAs(email: string, sessionId = SESSION): object {
   return {

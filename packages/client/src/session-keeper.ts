@@ -20,6 +20,8 @@ const TICK_MS = 30_000;
 const MIN_REFRESH_INTERVAL_MS = 5000;
 /** How long a new tab waits for an older one to hand it the token. */
 const ASK_MS = 30;
+/** How long the tab that signs in or out has to say so itself before the cookie that changed is judged. */
+const SETTLE_MS = 100;
 const ONLINE_JITTER_MS = 3000;
 /** What a team meets first, in a browser that says nothing about it. */
 const COOKIE_HELP =
@@ -50,7 +52,10 @@ export class SessionKeeper {
   #lastRefreshAt = Number.NEGATIVE_INFINITY;
   #answered: (() => void) | undefined;
   #isLearning = false;
-  #isDisposed = false;
+  #booting: Promise<void> | undefined;
+  #lastBootAt = Number.NEGATIVE_INFINITY;
+  /** What the hint called the session of this tab when it began here. */
+  #hinted: string | undefined;
   /** Whether no cookie of the sign-in in this tab has come back to the server so far. */
   #isUnproven = false;
 
@@ -59,27 +64,40 @@ export class SessionKeeper {
     this.#tabs = new Tabs(browser, channelName, (message) => this.#hear(message));
     this.#stops = [
       browser.on('visible', () => this.#decide()),
-      browser.on('shown_again', () => this.#revalidate()),
+      browser.on('shown_again', () => {
+        // A page that comes back from the browser's cache shows what was true when it was left.
+        this.#compareHint();
+        this.#bootAgain();
+      }),
       browser.on('online', () =>
         browser.setTimeout(() => this.#decide(), ONLINE_JITTER_MS * browser.random()),
       ),
-      browser.on('cookies', () => this.#compareHint()),
+      browser.on('cookies', () => browser.setTimeout(() => this.#compareHint(), SETTLE_MS)),
     ];
   }
 
   /** Finds out who is signed in: from another tab, from the server, or from no request at all. */
-  async boot(): Promise<void> {
+  boot(): Promise<void> {
+    this.#booting ??= this.#find().finally(() => (this.#booting = undefined));
+    return this.#booting;
+  }
+
+  async #find(): Promise<void> {
     const { browser, hasHint, transport, store } = this.parts;
     if (hasHint && readHint(browser) === undefined) {
       this.#findNobody();
       return;
     }
     if (transport === 'cookie' && (await this.#askTabs())) return;
+    // However often a message or a page that comes back gives reason to ask.
+    const wait = this.#lastBootAt + MIN_REFRESH_INTERVAL_MS - browser.monotonic();
+    if (wait > 0) await new Promise<void>((resolve) => browser.setTimeout(resolve, wait));
+    this.#lastBootAt = browser.monotonic();
     const epoch = store.epoch;
     try {
       await this.bringUpToDate();
     } catch (error) {
-      if (store.epoch !== epoch || signedInBy(store.state) !== undefined) return;
+      if (store.epoch !== epoch || this.#signedIn !== undefined) return;
       if ((error as AuthError).endsSession) this.#findNobody();
       else this.#arm();
     }
@@ -87,7 +105,7 @@ export class SessionKeeper {
 
   /** The access token, renewed first where it has less life left than that. */
   async token(minValidityMs: number): Promise<string | undefined> {
-    if (signedInBy(this.parts.store.state) === undefined) return undefined;
+    if (this.#signedIn === undefined) return undefined;
     if (this.parts.transport === 'session') return undefined;
     if (this.#access === undefined || this.#access.millisecondsLeft <= minValidityMs) {
       const { epoch } = this.parts.store;
@@ -106,7 +124,7 @@ export class SessionKeeper {
     const { store, transport } = this.parts;
     const isRenewed = () =>
       this.#access !== undefined && this.#access.token !== refused && store.epoch === epoch;
-    const isOver = store.epoch !== epoch || signedInBy(store.state) === undefined;
+    const isOver = store.epoch !== epoch || this.#signedIn === undefined;
     if (isOver || isRenewed()) return isRenewed();
     if (transport === 'session') {
       await this.readSession().catch(() => undefined);
@@ -135,7 +153,14 @@ export class SessionKeeper {
         commit: (answer) => this.commit(answer),
       });
     } catch (error) {
-      if (store.epoch === epoch) this.#failed(error as AuthError);
+      if (store.epoch === epoch) {
+        // It was one of the session before, and had no answer for this one.
+        if ((error as AuthError).code === 'superseded') {
+          await this.refresh();
+          return;
+        }
+        this.#failed(error as AuthError);
+      }
       throw error;
     } finally {
       this.#arm();
@@ -158,7 +183,7 @@ export class SessionKeeper {
       const answer = sessionAnswerOf(body);
       this.#makeRoomFor(answer.session.id);
       this.#isUnproven = false;
-      store.set({ status: 'authenticated', ...signedInOf(answer) });
+      this.#show(answer);
     } catch (error) {
       if (store.epoch === epoch) this.#failed(error as AuthError);
       throw error;
@@ -167,7 +192,7 @@ export class SessionKeeper {
 
   /** What an API answered says that the authority changed: one silent look, however many say so. */
   heardAuthority(version: number): void {
-    const known = signedInBy(this.parts.store.state)?.authorityVersion;
+    const known = this.#signedIn?.authorityVersion;
     if (known === undefined || version <= known) return;
     if (this.#isLearning) return;
     this.#isLearning = true;
@@ -178,17 +203,16 @@ export class SessionKeeper {
 
   /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
   commit(answer: SessionAnswer): void {
-    const { store, transport, shareToken } = this.parts;
-    const signedIn = signedInOf(answer);
+    const { browser, transport, shareToken } = this.parts;
     const access = transport === 'cookie' ? accessOf(answer) : undefined;
     this.#makeRoomFor(answer.session.id);
     this.#isUnproven = false;
     if (access !== undefined) {
-      if (this.#isOlder(access, signedIn)) return;
-      this.#access = new Access(this.parts.browser, access);
-      if (shareToken) this.#tabs.tell({ kind: 'access', access, signedIn });
+      if (this.#isOlder(access, answer)) return;
+      this.#access = new Access(browser, access);
+      if (shareToken) this.#share(access, answer);
     }
-    store.set({ status: 'authenticated', ...signedIn });
+    this.#show(answer);
     this.#arm();
   }
 
@@ -210,7 +234,7 @@ export class SessionKeeper {
 
   /** A session ends in this tab at once, and in the others as soon as they hear of it. */
   end(reason: AnonymousReason): void {
-    const sessionId = signedInBy(this.parts.store.state)?.session.id;
+    const sessionId = this.#signedIn?.session.id;
     this.#end(reason);
     this.#tabs.tell({ kind: 'ended', sessionId, reason });
   }
@@ -222,9 +246,17 @@ export class SessionKeeper {
     this.#tabs.close();
   }
 
+  get #signedIn(): SignedIn | undefined {
+    return signedInBy(this.parts.store.state);
+  }
+
+  #show(signedIn: SignedIn): void {
+    this.parts.store.set({ status: 'authenticated', ...signedInOf(signedIn) });
+  }
+
   #end(reason: AnonymousReason): void {
     const { store, onEnd, browser } = this.parts;
-    const wasSignedIn = signedInBy(store.state) !== undefined;
+    const wasSignedIn = this.#signedIn !== undefined;
     store.beginEpoch();
     this.#access = undefined;
     browser.clearTimeout(this.#timer);
@@ -234,8 +266,15 @@ export class SessionKeeper {
 
   /** The cookie is another session's: what this tab holds of the one before ends first. */
   #makeRoomFor(sessionId: string, reason: AnonymousReason = 'signed_out_elsewhere'): void {
-    const own = signedInBy(this.parts.store.state)?.session.id;
-    if (own !== undefined && own !== sessionId) this.#end(reason);
+    const own = this.#signedIn?.session.id;
+    if (own === sessionId) return;
+    if (own !== undefined) this.#end(reason);
+    this.#hinted = readHint(this.parts.browser)?.session;
+  }
+
+  /** What is being found out now may be about the session before. */
+  #bootAgain(): void {
+    void Promise.resolve(this.#booting).then(() => this.boot());
   }
 
   /** A page that shows already why nobody is signed in goes on showing it. */
@@ -245,17 +284,16 @@ export class SessionKeeper {
   }
 
   #failed(error: AuthError): void {
-    const { store } = this.parts;
+    const { store, hasHint } = this.parts;
+    const signedIn = this.#signedIn;
+    if (signedIn === undefined) return;
     if (error.endsSession) {
-      const isRejected =
-        this.#isUnproven && !this.parts.hasHint && error.code === 'unauthenticated';
-      if (signedInBy(store.state) !== undefined)
-        this.end(isRejected ? rejected() : reasonOf(error.code));
+      const isRejected = this.#isUnproven && !hasHint && error.code === 'unauthenticated';
+      this.end(isRejected ? rejected() : reasonOf(error.code));
       return;
     }
-    const signedIn = signedInBy(store.state);
     // As long as the token lives nothing is lost, and nobody need be told.
-    if (signedIn === undefined || (this.#access?.millisecondsLeft ?? 0) > 0) return;
+    if ((this.#access?.millisecondsLeft ?? 0) > 0) return;
     store.set({ status: 'stale', error, ...signedInOf(signedIn) });
   }
 
@@ -278,30 +316,26 @@ export class SessionKeeper {
     const known = this.#access;
     if (known === undefined) return false;
     if (generation !== known.generation) return generation < known.generation;
-    const provenAt = signedInBy(this.parts.store.state)?.session.authTime;
+    const provenAt = this.#signedIn?.session.authTime;
     return provenAt !== undefined && session.authTime < provenAt;
   }
 
   #hear(message: TabMessage): void {
-    const { store } = this.parts;
-    const own = signedInBy(store.state)?.session.id;
-    if (message.kind === 'ask') {
-      this.#answerTab();
-      return;
-    }
-    if (message.kind === 'ended') {
-      if (own !== undefined && (message.sessionId === undefined || message.sessionId === own)) {
+    const { store, hasHint } = this.parts;
+    const own = this.#signedIn?.session.id;
+    if (message.kind === 'ask') this.#answerTab();
+    else if (message.kind === 'access') this.#adopt(message);
+    else if (message.kind === 'ended') {
+      // Where it is not known yet whom the cookie names, it cannot be told which session this is about.
+      const isUnknown = own === undefined && store.state.status !== 'loading';
+      if (!isUnknown && (message.sessionId ?? own) === (own ?? message.sessionId))
         this.#end(reasonOf(message.reason));
-      }
-      return;
+    } else if (message.sessionId !== own) {
+      if (hasHint) this.#compareHint();
+      else if (own !== undefined) this.#end('signed_out_elsewhere');
+      if (this.#signedIn === undefined) store.beginEpoch();
+      this.#bootAgain();
     }
-    if (message.kind === 'began') {
-      if (message.sessionId === own) return;
-      if (own !== undefined) this.#end('signed_out_elsewhere');
-      void this.boot();
-      return;
-    }
-    this.#adopt(message);
   }
 
   /**
@@ -310,53 +344,58 @@ export class SessionKeeper {
    */
   #adopt({ access, signedIn }: Extract<TabMessage, { kind: 'access' }>): void {
     const { browser, store, transport, hasHint } = this.parts;
-    const own = signedInBy(store.state);
+    const own = this.#signedIn;
     const isWanted =
       own === undefined
         ? store.state.status === 'loading' || this.#answered !== undefined
         : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
     if (transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
     if (hasHint && access.generation > (readHint(browser)?.generation ?? -1)) return;
+    // What the server is asked meanwhile may be about the session before.
+    if (own === undefined) store.beginEpoch();
+    this.#makeRoomFor(signedIn.session.id);
     this.#access = new Access(browser, access);
-    store.set({ status: 'authenticated', ...signedInOf(signedIn) });
+    this.#show(signedIn);
     this.#answered?.();
     this.#arm();
   }
 
   #answerTab(): void {
-    const signedIn = signedInBy(this.parts.store.state);
+    const signedIn = this.#signedIn;
     const access = this.#access;
     if (!this.parts.shareToken || signedIn === undefined || access === undefined || access.isDue)
       return;
-    this.#tabs.tell({ kind: 'access', access: access.share(), signedIn: signedInOf(signedIn) });
+    this.#share(access.share(), signedIn);
   }
 
+  #share(access: SharedAccess, signedIn: SignedIn): void {
+    this.#tabs.tell({ kind: 'access', access, signedIn: signedInOf(signedIn) });
+  }
+
+  /** Whether one of them handed its token over. */
   async #askTabs(): Promise<boolean> {
     const { browser } = this.parts;
     if (!this.#tabs.exist) return false;
-    await new Promise<void>((resolve) => {
-      const timer = browser.setTimeout(resolve, ASK_MS);
+    const isAnswered = await new Promise<boolean>((resolve) => {
+      const timer = browser.setTimeout(() => resolve(false), ASK_MS);
       this.#answered = () => {
         browser.clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
       this.#tabs.tell({ kind: 'ask' });
     });
     this.#answered = undefined;
-    return this.#access !== undefined;
+    return isAnswered;
   }
 
-  /** A page that comes back from the browser's cache shows what was true when it was left. */
-  #revalidate(): void {
-    if (this.parts.hasHint && readHint(this.parts.browser) === undefined) this.#compareHint();
-    else void this.boot();
-  }
-
-  /** The cookie is gone: somebody signed out, perhaps without any script of ours. */
+  /** The cookie is gone or another one's: somebody signed out or in, perhaps without any script of ours. */
   #compareHint(): void {
-    const { browser, hasHint, store } = this.parts;
-    if (!hasHint || signedInBy(store.state) === undefined) return;
-    if (readHint(browser) === undefined) this.#end('signed_out_elsewhere');
+    const { browser, hasHint } = this.parts;
+    if (!hasHint || this.#signedIn === undefined) return;
+    const session = readHint(browser)?.session;
+    if (session !== undefined && session === this.#hinted) return;
+    this.#end('signed_out_elsewhere');
+    this.#bootAgain();
   }
 
   /** Looks at the clock instead of trusting a timer: after sleep, both have moved. */
@@ -365,9 +404,8 @@ export class SessionKeeper {
     if (this.#isDisposed) return;
     const { browser, store, transport } = this.parts;
     this.#compareHint();
-    const { status } = store.state;
-    const isUnsettled = status === 'loading' || status === 'stale';
-    if (isUnsettled || (status === 'authenticated' && transport === 'cookie')) {
+    const isSignedIn = this.#signedIn !== undefined;
+    if ((isSignedIn || store.state.status === 'loading') && transport === 'cookie') {
       const mayRefresh = browser.isVisible() && browser.isOnline();
       const isDue = this.#access === undefined || this.#access.isDue;
       const isTooSoon = browser.monotonic() - this.#lastRefreshAt < MIN_REFRESH_INTERVAL_MS;
