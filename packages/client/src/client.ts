@@ -81,7 +81,9 @@ export class AuthClient {
   #onStepUp: StepUpListener | undefined;
   #steppingUp: Promise<void> | undefined;
   #started: Promise<AuthState> | undefined;
-  #loggingOut: Promise<void> = Promise.resolve();
+  /** Sign-ins and sign-outs under way: the late answer of one would take the cookies of the next away. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #logouts = 0;
 
   constructor(options: AuthClientOptions = {}) {
     const { clientId = 'web', transport = 'cookie', shareToken = true, initialState } = options;
@@ -151,24 +153,12 @@ export class AuthClient {
    * Signs in with a password.
    *
    * @throws AuthError `invalid_credentials`, `throttled`, `overloaded`, `validation_failed`,
-   * `mfa_required`, which also makes the state a `challenge`; `cookie_rejected` when the browser kept
-   * no cookie of the answer
+   * `mfa_required`, which also makes the state a `challenge` where nobody is signed in; `cookie_rejected` when
+   * the browser kept no cookie of the answer; `superseded` when somebody signed out here meanwhile
    */
-  async login({ email, password }: LoginInput): Promise<User> {
-    // The late answer of a logout would take the cookies of the new session away.
-    await this.#loggingOut;
-    const epoch = this.#store.epoch;
-    try {
-      const body = { email, password, transport: this.#transport };
-      const answer = sessionAnswerOf(await this.#wire.send('/login', { body }));
-      if (this.#store.epoch !== epoch) throw new AuthError({ code: 'superseded' });
-      this.#keeper.begin(answer);
-      return answer.user;
-    } catch (error) {
-      const { challenge } = error as AuthError;
-      if (challenge !== undefined) this.#store.set({ status: 'challenge', challenge });
-      throw error;
-    }
+  login(input: LoginInput): Promise<User> {
+    const logouts = this.#logouts;
+    return this.#inTurn(() => this.#login(input, () => this.#logouts !== logouts));
   }
 
   /**
@@ -179,14 +169,17 @@ export class AuthClient {
    * is online, since a session that only the browser forgot still lives
    */
   async logout({ scope = 'current' }: { readonly scope?: LogoutScope } = {}): Promise<void> {
-    const token = await this.#tokenForLogout(scope);
-    if (scope !== 'others') this.#keeper.end('signed_out');
-    const sending = this.#sendLogout(scope, token);
-    this.#loggingOut = sending.catch(() => undefined);
+    const isLeaving = scope !== 'others';
+    if (isLeaving) {
+      this.#logouts += 1;
+      this.#keeper.end('signed_out');
+    }
+    const sending = this.#sendLogout(scope);
+    this.#turn = Promise.all([this.#turn, sending.catch(() => undefined)]);
     try {
       await sending;
     } catch (error) {
-      if ((error as AuthError).retryable && scope !== 'others') this.#retryOnline(scope, token);
+      if ((error as AuthError).retryable && isLeaving) this.#retryOnline(scope);
       throw error;
     }
   }
@@ -216,13 +209,14 @@ export class AuthClient {
   }
 
   /**
-   * Renews the access token now. Where cookies carry the session there is none, and who is signed in is
-   * read anew.
+   * Renews the access token now.
    *
-   * @throws AuthError see the server's codes; also `offline`, `network`
+   * @throws AuthError see the server's codes; also `offline`, `network`; `unauthenticated` where it is known
+   * that nobody is signed in
    */
-  refreshAuth(): Promise<void> {
-    return this.#keeper.bringUpToDate();
+  async refreshAuth(): Promise<void> {
+    if (this.#store.state.status === 'anonymous') throw new AuthError({ code: 'unauthenticated' });
+    await this.#keeper.refresh();
   }
 
   /**
@@ -302,21 +296,43 @@ export class AuthClient {
     return this.#store.epoch === epoch && this.#provenAt !== provenAt;
   }
 
-  /** Only a live session may end others; the own one ends with whatever is at hand. */
-  async #tokenForLogout(scope: LogoutScope): Promise<string | undefined> {
-    return scope === 'current' ? undefined : this.#keeper.token(0).catch(() => undefined);
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
-  async #sendLogout(scope: LogoutScope, token: string | undefined): Promise<void> {
-    await this.#wire.send('/logout', { body: { scope }, keepalive: true, ...bearing(token) });
+  async #login({ email, password }: LoginInput, isOver: () => boolean): Promise<User> {
+    try {
+      if (isOver()) throw new AuthError({ code: 'superseded' });
+      const body = { email, password, transport: this.#transport };
+      const answer = sessionAnswerOf(await this.#wire.send('/login', { body }));
+      if (isOver()) {
+        // It reached the server after the sign-out, and would bring its person back with the next page.
+        void this.logout().catch(() => undefined);
+        throw new AuthError({ code: 'superseded' });
+      }
+      this.#keeper.begin(answer);
+      return answer.user;
+    } catch (error) {
+      const { challenge } = error as AuthError;
+      if (challenge !== undefined && !isOver() && this.user === null)
+        this.#store.set({ status: 'challenge', challenge });
+      throw error;
+    }
   }
 
-  #retryOnline(scope: LogoutScope, token: string | undefined): void {
+  async #sendLogout(scope: LogoutScope): Promise<void> {
+    await this.#wire.send('/logout', { body: { scope }, keepalive: true });
+  }
+
+  #retryOnline(scope: LogoutScope): void {
     const stop = this.#browser.on('online', () => {
       stop();
       // Whoever signed in meanwhile has replaced the session already.
-      if (signedInBy(this.#store.state) !== undefined) return;
-      this.#loggingOut = this.#sendLogout(scope, token).catch(() => undefined);
+      void this.#inTurn(async () => {
+        if (this.user === null) await this.#sendLogout(scope);
+      }).catch(() => undefined);
     });
   }
 
