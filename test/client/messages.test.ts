@@ -14,7 +14,7 @@ function signedInAs(email: string, sessionId = SESSION): object {
 }
 
 function accessOf(more: object = {}): object {
-  return { token: 'forged', generation: 0, millisecondsLeft: 600_000, ...more };
+  return { token: 'forged', generation: 0, life: 600_000, ...more };
 }
 
 async function attacked(): Promise<Page & { world: World; forger: Forger }> {
@@ -71,9 +71,9 @@ describe('what a script of the same origin says to the tabs', () => {
     ['of a generation that the cookie does not know', { generation: 1 }],
     ['of the last generation ever', { generation: Number.MAX_SAFE_INTEGER }],
     ['of an endless generation', { generation: Number.POSITIVE_INFINITY }],
-    ['of no life', { millisecondsLeft: Number.NaN }],
-    ['of a life that is over', { millisecondsLeft: -1 }],
-    ['of a life in words', { millisecondsLeft: '600000' }],
+    ['of no life', { life: Number.NaN }],
+    ['of a life that is over', { life: -1 }],
+    ['of a life in words', { life: 'long' }],
   ])('SD-6: a token %s takes no place of the own one', async (_what, more) => {
     const { world, forger, ...page } = await attacked();
     const token = await page.auth.getAccessToken();

@@ -106,7 +106,7 @@ const messages = fc.oneof(
       fc.record({
         token: fc.constantFrom('forged', '', 7),
         generation: numbers,
-        millisecondsLeft: numbers,
+        life: numbers,
       }),
       fc.anything(),
     ),

@@ -11,48 +11,41 @@ export class Access {
   readonly token: string;
   /** Rises with each rotation of the family. */
   readonly generation: number;
+  readonly #browser: Browser;
   readonly #wallDeadline: number;
   readonly #monotonicDeadline: number;
-  readonly #lifetime: number;
-  readonly #spread: number;
+  readonly #margin: number;
 
   /** The lifetime counts from the receipt, so that a wrong clock of the person changes nothing. */
-  constructor(
-    private readonly browser: Browser,
-    { token, generation, millisecondsLeft }: SharedAccess,
-  ) {
+  constructor(browser: Browser, { token, generation, life }: SharedAccess) {
+    this.#browser = browser;
     this.token = token;
     this.generation = generation;
-    this.#lifetime = Math.max(MIN_LIFETIME_MS, millisecondsLeft);
-    this.#wallDeadline = browser.now() + this.#lifetime;
-    this.#monotonicDeadline = browser.monotonic() + this.#lifetime;
-    this.#spread = browser.random();
+    const lifetime = Math.max(MIN_LIFETIME_MS, life);
+    this.#wallDeadline = browser.now() + lifetime;
+    this.#monotonicDeadline = browser.monotonic() + lifetime;
+    // It is renewed in the last fifth of its life, spread so that tabs do not meet.
+    this.#margin = Math.min(MAX_MARGIN_MS, lifetime / 5) * (0.8 + 0.4 * browser.random());
   }
 
   /**
    * Milliseconds of life left. The wall clock also passes in sleep and the other one is set by nobody,
    * so the one that says less is believed.
    */
-  get millisecondsLeft(): number {
+  get life(): number {
     return Math.min(
-      this.#wallDeadline - this.browser.now(),
-      this.#monotonicDeadline - this.browser.monotonic(),
+      this.#wallDeadline - this.#browser.now(),
+      this.#monotonicDeadline - this.#browser.monotonic(),
     );
   }
 
-  /** It is renewed in the last fifth of its life, spread so that tabs do not meet. */
-  get millisecondsUntilDue(): number {
-    const margin = Math.min(MAX_MARGIN_MS, this.#lifetime / 5);
-    return this.millisecondsLeft - margin * (0.8 + 0.4 * this.#spread);
+  /** Milliseconds until it is renewed. */
+  get untilDue(): number {
+    return this.life - this.#margin;
   }
 
   get isDue(): boolean {
-    return this.millisecondsUntilDue <= 0;
-  }
-
-  share(): SharedAccess {
-    const { token, generation, millisecondsLeft } = this;
-    return { token, generation, millisecondsLeft };
+    return this.untilDue <= 0;
   }
 }
 
@@ -60,17 +53,16 @@ export class Access {
 export interface SharedAccess {
   readonly token: string;
   readonly generation: number;
-  readonly millisecondsLeft: number;
+  readonly life: number;
 }
 
 /** Whether something can be an access token that lives. */
 export function isShared(given: unknown): given is SharedAccess {
-  const { token, generation, millisecondsLeft } = Object(given) as Record<string, unknown>;
+  const { token, generation, life } = Object(given) as Record<string, unknown>;
   return (
     typeof token === 'string' &&
     TOKEN.test(token) &&
     Number.isSafeInteger(generation) &&
-    typeof millisecondsLeft === 'number' &&
-    millisecondsLeft > 0
+    (life as number) > 0
   );
 }

@@ -54,7 +54,7 @@ const FATAL = [
 export type FatalErrorCode = (typeof FATAL)[number];
 
 /**
- * A request of ours that failed. It never holds a token.
+ * A request of ours that failed. It shows no token.
  *
  * @example
  * try {
@@ -70,7 +70,7 @@ export class AuthError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly requestId: string | undefined;
   readonly fields: readonly FieldError[];
-  readonly challenge: Challenge | undefined;
+  readonly #challenge: Challenge | undefined;
 
   constructor(init: AuthErrorInit) {
     super(init.code, { cause: init.cause });
@@ -80,13 +80,18 @@ export class AuthError extends Error {
     this.retryAfterSeconds = init.retryAfterSeconds;
     this.requestId = init.requestId;
     this.fields = init.fields ?? [];
-    this.challenge = init.challenge;
+    this.#challenge = init.challenge;
+  }
+
+  /** The second factor that is asked for. No log and no copy of the error shows it, since it holds a token. */
+  get challenge(): Challenge | undefined {
+    return this.#challenge;
   }
 
   /** Whether the same request may succeed later: nothing about the session is known to have changed. */
   get retryable(): boolean {
     return this.status === 0
-      ? ['offline', 'network', 'timeout'].includes(this.code)
+      ? /^(?:offline|network|timeout)$/.test(this.code)
       : this.status === 429 || this.status >= 500;
   }
 
@@ -96,6 +101,6 @@ export class AuthError extends Error {
   }
 }
 
-export function isFatal(code: string): code is FatalErrorCode {
-  return (FATAL as readonly string[]).includes(code);
+export function isFatal(code: unknown): code is FatalErrorCode {
+  return (FATAL as readonly unknown[]).includes(code);
 }

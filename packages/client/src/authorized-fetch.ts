@@ -1,32 +1,22 @@
 import { AuthError } from './auth-error.js';
 import type { Browser } from './browser.js';
+import type { SessionKeeper } from './session-keeper.js';
+import type { StateStore } from './state.js';
+import type { StepUps } from './step-ups.js';
+import { numberOf } from './wire.js';
 
-/** What a request of the application needs of the client. */
-export interface TokenSource {
-  /** The present access token; undefined where cookies carry the session, or nobody is signed in. */
-  token(): Promise<string | undefined>;
-  /** Rises with each session that begins or ends. */
-  epoch(): number;
-  /** Called with the token that was refused; answers whether another one of the same epoch is there now. */
-  renew(refused: string | undefined, epoch: number): Promise<boolean>;
-  /** When the person last proved who they are. */
-  provenAt(): string | undefined;
-  /** Asks for a proof that is newer than that; answers whether one of the same epoch is there now. */
-  stepUp(provenAt: string | undefined, epoch: number): Promise<boolean>;
-  /** Every answer tells which version of the account's authority it was decided with. */
-  heard(authorityVersion: number): void;
+/** What an answer complains of (RFC 6750 §3.1, RFC 9470 §3). */
+const COMPLAINT = /\berror="?(\w+)/i;
+
+/** What a request of the application needs. */
+export interface AuthorizedFetchParts {
+  readonly browser: Browser;
+  readonly store: StateStore;
+  readonly keeper: SessionKeeper;
+  readonly stepUps: StepUps;
+  /** Who may have the credential. */
+  readonly origins: ReadonlySet<string>;
 }
-
-/** What a request was sent with. */
-interface Credential {
-  readonly token: string | undefined;
-  readonly epoch: number;
-  readonly provenAt: string | undefined;
-}
-
-const INVALID_TOKEN = /\berror="?invalid_token\b/i;
-/** RFC 9470 §3. */
-const STEP_UP = /\berror="?insufficient_user_authentication\b/i;
 
 /**
  * `fetch` for the application's own API: it adds the credential, and sends a request once more when
@@ -38,71 +28,75 @@ const STEP_UP = /\berror="?insufficient_user_authentication\b/i;
  * somebody who is not the one signed in any more.
  */
 export class AuthorizedFetch {
+  readonly #browser: Browser;
+  readonly #store: StateStore;
+  readonly #keeper: SessionKeeper;
+  readonly #stepUps: StepUps;
   readonly #origins: ReadonlySet<string>;
 
-  constructor(
-    private readonly browser: Browser,
-    private readonly source: TokenSource,
-    allowedOrigins: readonly string[],
-  ) {
-    this.#origins = new Set(allowedOrigins);
+  constructor(parts: AuthorizedFetchParts) {
+    this.#browser = parts.browser;
+    this.#store = parts.store;
+    this.#keeper = parts.keeper;
+    this.#stepUps = parts.stepUps;
+    this.#origins = parts.origins;
   }
 
   async fetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
     const request = new Request(
-      input instanceof Request ? input : new URL(input, this.browser.origin),
+      input instanceof Request ? input : new URL(input, this.#browser.origin),
       init,
     );
-    if (!this.#origins.has(new URL(request.url).origin)) return this.#send(request);
-    const copy = isReplayable(init) ? request.clone() : undefined;
-    const token = await this.source.token();
-    const sentWith = { token, epoch: this.source.epoch(), provenAt: this.source.provenAt() };
+    if (!this.#isOurs(request)) return this.#browser.fetch(request);
+    // A stream is read once; everything else that a request may carry can be copied.
+    const copy = init.body instanceof ReadableStream ? undefined : request.clone();
+    const { epoch, provenAt } = this.#store;
+    const token = await this.#token(epoch);
     request.signal.throwIfAborted();
-    const response = this.#heard(await this.#send(withCredential(request, token)));
-    if (!(await this.#isRemedied(response, sentWith))) return response;
+    const response = await this.#send(request, token);
+    // Where a redirect led to somebody else, nothing is done for the asking.
+    if (response.redirected && !this.#isOurs(response)) return response;
+    if (!(await this.#isRemedied(response, token, epoch, provenAt))) return response;
     request.signal.throwIfAborted();
     if (copy === undefined) throw new AuthError({ code: 'not_replayable', status: 401 });
-    const renewed = await this.source.token();
-    if (this.source.epoch() !== sentWith.epoch) throw new AuthError({ code: 'superseded' });
-    return this.#heard(await this.#send(withCredential(copy, renewed)));
+    return this.#send(copy, await this.#token(epoch));
+  }
+
+  #isOurs({ url }: Request | Response): boolean {
+    return this.#origins.has(new URL(url).origin);
+  }
+
+  /** What one person asked for is not sent in the name of the next. */
+  async #token(epoch: number): Promise<string | undefined> {
+    const token = await this.#keeper.token(0);
+    this.#store.demand(epoch);
+    return token;
   }
 
   /** Whether what the answer complains of is mended now. */
   async #isRemedied(
     { status, headers }: Response,
-    { token, epoch, provenAt }: Credential,
+    token: string | undefined,
+    epoch: number,
+    provenAt: string | undefined,
   ): Promise<boolean> {
     if (status !== 401 && status !== 403) return false;
-    const challenge = headers.get('www-authenticate') ?? '';
-    if (STEP_UP.test(challenge)) return this.source.stepUp(provenAt, epoch);
+    const [, complaint] = COMPLAINT.exec(headers.get('www-authenticate') ?? '') ?? [];
+    if (complaint === 'insufficient_user_authentication') return this.#stepUps.ask(provenAt, epoch);
     // Where cookies carry the session every 401 may mean its end: it is looked at, and nothing is replayed.
-    const isDoubtful = token === undefined || INVALID_TOKEN.test(challenge);
-    return status === 401 && isDoubtful && this.source.renew(token, epoch);
+    const isDoubtful = token === undefined || complaint === 'invalid_token';
+    return status === 401 && isDoubtful && this.#keeper.renew(token, epoch);
   }
 
-  #send(request: Request): Promise<Response> {
+  async #send(request: Request, token: string | undefined): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set('x-csrf', '1');
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    const credentials = token === undefined ? 'include' : request.credentials;
     // As it is: taken apart, its body would be a stream, and Chromium sends none over HTTP/1.1.
-    return this.browser.fetch(request);
-  }
-
-  #heard(response: Response): Response {
-    const version = Number(response.headers.get('x-authority-version') ?? Number.NaN);
-    if (!Number.isNaN(version)) this.source.heard(version);
+    const response = await this.#browser.fetch(new Request(request, { headers, credentials }));
+    // Every answer tells which version of the account's authority it was decided with.
+    if (!response.redirected) this.#keeper.heard(numberOf(response, 'x-authority-version') ?? 0);
     return response;
   }
-}
-
-/** A stream is read once; everything else that a request may carry can be copied. */
-function isReplayable({ body }: RequestInit): boolean {
-  return !(body instanceof ReadableStream);
-}
-
-function withCredential(request: Request, token: string | undefined): Request {
-  const headers = new Headers(request.headers);
-  headers.set('x-csrf', '1');
-  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-  return new Request(request, {
-    headers,
-    credentials: token === undefined ? 'include' : request.credentials,
-  });
 }

@@ -42,14 +42,16 @@ export interface Browser {
 
 export type BrowserEvent = 'visible' | 'online' | 'shown_again' | 'cookies';
 
+/** Not every browser tells of its cookies. */
+type Globals = Omit<typeof globalThis, 'cookieStore'> & { readonly cookieStore?: EventTarget };
+
 /** Where a page is rendered on a server: nothing is asked for there, and nobody is listened to. */
 const SERVER_ORIGIN = 'http://localhost';
 
 /** The browser that this script runs in. */
 export function thisBrowser(): Browser {
-  const isServer = typeof globalThis.document === 'undefined';
-  const { document, navigator, location } = globalThis;
-  const store = (globalThis as { cookieStore?: EventTarget }).cookieStore;
+  const { document, navigator, location, cookieStore } = globalThis as Globals;
+  const isServer = typeof document === 'undefined';
   return {
     origin: isServer ? SERVER_ORIGIN : location.origin,
     fetch: (input, init) => globalThis.fetch(input, init),
@@ -62,7 +64,7 @@ export function thisBrowser(): Browser {
     locks: (navigator as { locks?: Locks } | undefined)?.locks,
     // Node has the channel too, and there it would join the requests of different people.
     openChannel: isServer || typeof BroadcastChannel === 'undefined' ? undefined : openChannel,
-    cookies: () => document.cookie,
+    cookies: () => (isServer ? '' : document.cookie),
     isVisible: () => document.visibilityState === 'visible',
     hasFocus: () => document.hasFocus(),
     isOnline: () => navigator.onLine,
@@ -70,11 +72,7 @@ export function thisBrowser(): Browser {
       if (isServer) return () => undefined;
       if (event === 'visible') {
         const stops = [
-          listen(
-            document,
-            'visibilitychange',
-            () => document.visibilityState === 'visible' && listener(),
-          ),
+          listen(document, 'visibilitychange', listener),
           listen(globalThis, 'focus', listener),
           listen(document, 'resume', listener),
         ];
@@ -82,7 +80,7 @@ export function thisBrowser(): Browser {
       }
       if (event === 'online') return listen(globalThis, 'online', listener);
       if (event === 'cookies')
-        return store === undefined ? () => undefined : listen(store, 'change', listener);
+        return cookieStore ? listen(cookieStore, 'change', listener) : () => undefined;
       return listen(globalThis, 'pageshow', (shown) => {
         if ((shown as PageTransitionEvent).persisted) listener();
       });

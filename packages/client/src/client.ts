@@ -5,7 +5,6 @@ import type { LoginDto, LogoutDto, SessionListAnswer, StepUpDto } from './contra
 import { Refresher } from './refresher.js';
 import { SessionKeeper } from './session-keeper.js';
 import {
-  signedInBy,
   StateStore,
   type AnonymousReason,
   type AuthState,
@@ -13,7 +12,8 @@ import {
   type Role,
   type User,
 } from './state.js';
-import { bearing, sessionAnswerOf, Wire } from './wire.js';
+import { StepUps, type StepUpListener } from './step-ups.js';
+import { sessionAnswerOf, Wire } from './wire.js';
 
 /** How the client of one application is set up. */
 export interface AuthClientOptions {
@@ -49,9 +49,6 @@ export type SignOutListener = (reason: AnonymousReason) => void | Promise<void>;
 /** Called when somebody is signed in who is not the one that was signed in last, before any page shows it. */
 export type UserChangeListener = (user: User) => void;
 
-/** Asks the person to prove once more who they are; resolves when they have, rejects when they will not. */
-export type StepUpListener = () => Promise<void>;
-
 /** A live session of the account, for a page that lists them. */
 export type SessionListItem = SessionListAnswer;
 
@@ -78,8 +75,7 @@ export class AuthClient {
   readonly #transport: 'cookie' | 'session';
   readonly #listeners = new Set<SignOutListener>();
   readonly #userListeners = new Set<UserChangeListener>();
-  #onStepUp: StepUpListener | undefined;
-  #steppingUp: Promise<void> | undefined;
+  readonly #stepUps: StepUps;
   #started: Promise<AuthState> | undefined;
   /** Sign-ins and sign-outs under way: the late answer of one would take the cookies of the next away. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -92,7 +88,14 @@ export class AuthClient {
     this.#browser = browser;
     this.#transport = transport;
     this.#store = new StateStore(initialState ?? { status: 'loading' }, (user) => {
-      for (const listener of this.#userListeners) safely(() => listener(user));
+      for (const listener of this.#userListeners) {
+        try {
+          listener(user);
+        } catch (error) {
+          // A listener that fails keeps no other from its turn.
+          console.error(error);
+        }
+      }
     });
     this.#wire = new Wire(browser, base.href.replace(/\/$/, ''));
     const name = `portcullis:${clientId}`;
@@ -107,23 +110,22 @@ export class AuthClient {
       hasHint: base.origin === browser.origin,
       onEnd: (reason) => this.#tell(reason),
     });
-    this.#authorized = new AuthorizedFetch(
+    this.#stepUps = new StepUps(this.#store);
+    this.#authorized = new AuthorizedFetch({
       browser,
-      {
-        token: () => this.#keeper.token(0),
-        epoch: () => this.#store.epoch,
-        renew: (refused, epoch) => this.#keeper.renew(refused, epoch),
-        provenAt: () => this.#provenAt,
-        stepUp: (provenAt, epoch) => this.#askForStepUp(provenAt, epoch),
-        heard: (version) => this.#keeper.heardAuthority(version),
-      },
-      [browser.origin, base.origin, ...(options.allowedOrigins ?? [])],
-    );
+      store: this.#store,
+      keeper: this.#keeper,
+      stepUps: this.#stepUps,
+      origins: new Set([browser.origin, base.origin, ...(options.allowedOrigins ?? [])]),
+    });
   }
 
   /** `fetch` with the credential, for the origins that may have it. See {@link AuthorizedFetch}. */
-  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
-    this.#authorized.fetch(input, init);
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    // Before it is known who is there nothing could be sent in their name.
+    await this.#started;
+    return this.#authorized.fetch(input, init);
+  };
 
   /** The present state. The same data is the same object, so a component may compare by reference. */
   readonly getState = (): AuthState => this.#store.state;
@@ -135,7 +137,7 @@ export class AuthClient {
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
 
   get user(): User | null {
-    return signedInBy(this.#store.state)?.user ?? null;
+    return this.#store.signedIn?.user ?? null;
   }
 
   /** Whether it is not known yet if somebody is signed in. */
@@ -145,8 +147,7 @@ export class AuthClient {
 
   /** Finds out who is signed in. Calling it again gives the same promise. */
   start(): Promise<AuthState> {
-    this.#started ??= this.#boot();
-    return this.#started;
+    return (this.#started ??= this.#keeper.start().then(this.getState));
   }
 
   /**
@@ -191,10 +192,7 @@ export class AuthClient {
    * `session_revoked`; `superseded` when the session ended meanwhile
    */
   async stepUp({ password }: StepUpDto): Promise<void> {
-    const epoch = this.#store.epoch;
-    const answer = sessionAnswerOf(await this.#own('/step-up', 'POST', { password }));
-    if (this.#store.epoch !== epoch) throw new AuthError({ code: 'superseded' });
-    this.#keeper.commit(answer);
+    this.#keeper.commit(sessionAnswerOf(await this.#own('/step-up', 'POST', { password })));
   }
 
   /**
@@ -202,10 +200,7 @@ export class AuthClient {
    * of {@link fetch} wait meanwhile and are sent once more; when it rejects, they get the API's refusal.
    */
   onStepUp(listener: StepUpListener): () => void {
-    this.#onStepUp = listener;
-    return () => {
-      if (this.#onStepUp === listener) this.#onStepUp = undefined;
-    };
+    return this.#stepUps.listen(listener);
   }
 
   /**
@@ -234,12 +229,12 @@ export class AuthClient {
 
   /** Whether the person holds every one of the permissions. For what to show; the server decides. */
   can(...permissions: readonly Permission[]): boolean {
-    const held = signedInBy(this.#store.state)?.permissions;
+    const held = this.#store.signedIn?.permissions;
     return held !== undefined && permissions.every((permission) => held.includes(permission));
   }
 
   hasRole(role: Role): boolean {
-    return signedInBy(this.#store.state)?.roles.includes(role) ?? false;
+    return this.#store.signedIn?.roles.includes(role) ?? false;
   }
 
   /** Registers what has to happen when a session ends, until the returned function is called. */
@@ -272,28 +267,14 @@ export class AuthClient {
     this.#keeper.dispose();
   }
 
-  async #boot(): Promise<AuthState> {
-    if (this.loading) await this.#keeper.boot();
-    return this.#store.state;
-  }
-
+  /** What one person asked for is neither sent nor answered in the name of the next. */
   async #own(path: string, method: 'GET' | 'POST' | 'DELETE', body?: object): Promise<unknown> {
+    const epoch = this.#store.epoch;
     const token = await this.#keeper.token(0);
-    return this.#wire.send(path, { method, ...bearing(token), ...(body && { body }) });
-  }
-
-  get #provenAt(): string | undefined {
-    return signedInBy(this.#store.state)?.session.authTime;
-  }
-
-  /** Asked once for all requests that want it; one that was sent before the proof need not ask at all. */
-  async #askForStepUp(provenAt: string | undefined, epoch: number): Promise<boolean> {
-    if (provenAt === undefined) return false;
-    if (this.#provenAt === provenAt) {
-      this.#steppingUp ??= this.#onStepUp?.().finally(() => (this.#steppingUp = undefined));
-      await this.#steppingUp?.catch(() => undefined);
-    }
-    return this.#store.epoch === epoch && this.#provenAt !== provenAt;
+    this.#store.demand(epoch);
+    const answer = await this.#wire.send(path, { method, token, body });
+    this.#store.demand(epoch);
+    return answer;
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -337,19 +318,8 @@ export class AuthClient {
   }
 
   #tell(reason: AnonymousReason): void {
-    for (const listener of this.#listeners) {
-      void Promise.resolve()
-        .then(() => listener(reason))
-        .catch((error: unknown) => console.error(error));
-    }
-  }
-}
-
-/** A listener that fails keeps no other from its turn. */
-function safely(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    console.error(error);
+    this.#stepUps.drop();
+    for (const listener of this.#listeners)
+      void Promise.resolve(reason).then(listener).catch(console.error);
   }
 }

@@ -14,12 +14,12 @@ export {
   type LogoutScope,
   type SessionListItem,
   type SignOutListener,
-  type StepUpListener,
   type UserChangeListener,
 } from './client.js';
 export type { ServerErrorCode } from './contract.gen.js';
 export { readInitialState } from './initial-state.js';
 export { safeReturnTo } from './return-to.js';
+export type { StepUpListener } from './step-ups.js';
 export type {
   AnonymousReason,
   AuthState,

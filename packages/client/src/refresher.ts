@@ -13,20 +13,23 @@ const PATIENCE_MS = 10_000;
 export interface RefreshContext {
   /** Whether what was wanted has come about while this tab waited, in another tab. */
   isSettled(): Promise<boolean>;
-  /** Whether the session that this refresh is for has ended meanwhile. */
-  isSuperseded(): boolean;
+  /** @throws AuthError `superseded` when the session that this refresh is for has ended meanwhile */
+  demand(): void;
   commit(answer: SessionAnswer): void;
 }
 
 /** Exchanges the refresh cookie for a new access token, once for all who wait. */
 export class Refresher {
+  readonly #browser: Browser;
+  readonly #wire: Wire;
+  readonly #lockName: string;
   #flight: Promise<void> | undefined;
 
-  constructor(
-    private readonly browser: Browser,
-    private readonly wire: Wire,
-    private readonly lockName: string,
-  ) {}
+  constructor(browser: Browser, wire: Wire, lockName: string) {
+    this.#browser = browser;
+    this.#wire = wire;
+    this.#lockName = lockName;
+  }
 
   /** Whoever calls while a refresh is under way gets the same one. */
   refresh(context: RefreshContext): Promise<void> {
@@ -41,58 +44,52 @@ export class Refresher {
    * lock is never stolen. Where none is to be had the server's grace lets concurrent refreshes converge.
    */
   async #alone(work: () => Promise<void>): Promise<void> {
-    const { locks } = this.browser;
-    if (locks === undefined) return work();
+    const browser = this.#browser;
     const aborter = new AbortController();
-    const timer = this.browser.setTimeout(() => aborter.abort(), LOCK_TIMEOUT_MS);
-    const turn: { flight?: Promise<void> } = {};
-    try {
-      await locks.request(this.lockName, { signal: aborter.signal }, () => {
-        this.browser.clearTimeout(timer);
-        return (turn.flight = work());
-      });
-    } catch (error) {
-      if (turn.flight !== undefined) throw error;
-      await work();
-    } finally {
-      this.browser.clearTimeout(timer);
-    }
+    const timer = browser.setTimeout(() => aborter.abort(), LOCK_TIMEOUT_MS);
+    let flight: Promise<void> | undefined;
+    const begin = () => {
+      browser.clearTimeout(timer);
+      return (flight ??= work());
+    };
+    await browser.locks
+      ?.request(this.#lockName, { signal: aborter.signal }, begin)
+      .catch(() => undefined);
+    return begin();
   }
 
   async #exchange(context: RefreshContext): Promise<void> {
-    if (context.isSuperseded()) throw new AuthError({ code: 'superseded' });
+    context.demand();
     if (await context.isSettled()) return;
     const body = await this.#send();
     // Signed out, or signed in again, while the answer was on its way: it belongs to nobody.
-    if (context.isSuperseded()) throw new AuthError({ code: 'superseded' });
+    context.demand();
     context.commit(sessionAnswerOf(body));
   }
 
   /** The same attempt id on every retry, so that a lost answer is given again instead of alarming. */
   async #send(): Promise<unknown> {
-    const attempt = this.browser.uuid();
-    const deadline = this.browser.monotonic() + PATIENCE_MS;
+    const browser = this.#browser;
+    const attempt = browser.uuid();
+    const deadline = browser.monotonic() + PATIENCE_MS;
     for (let count = 1; ; count += 1) {
-      if (!this.browser.isOnline()) throw new AuthError({ code: 'offline' });
+      if (!browser.isOnline()) throw new AuthError({ code: 'offline' });
       try {
-        return await this.wire.send('/refresh', {
+        return await this.#wire.send('/refresh', {
           keepalive: true,
           headers: {
             'x-auth-attempt': attempt,
-            'x-auth-activity': this.browser.hasFocus() ? 'foreground' : 'background',
+            'x-auth-activity': browser.hasFocus() ? 'foreground' : 'background',
           },
         });
       } catch (error) {
-        const pause = this.#pauseBefore(error as AuthError, count);
-        if (pause === undefined || this.browser.monotonic() + pause > deadline) throw error;
-        await new Promise<void>((resolve) => this.browser.setTimeout(resolve, pause));
+        const { retryable, retryAfterSeconds } = error as AuthError;
+        const ownPause = FIRST_PAUSE_MS * 2 ** (count - 1) * browser.random();
+        const pause = retryAfterSeconds === undefined ? ownPause : retryAfterSeconds * 1000;
+        const isTooLate = count >= MAX_ATTEMPTS || browser.monotonic() + pause > deadline;
+        if (!retryable || isTooLate) throw error;
+        await new Promise<void>((resolve) => browser.setTimeout(resolve, pause));
       }
     }
-  }
-
-  #pauseBefore({ retryable, retryAfterSeconds }: AuthError, count: number): number | undefined {
-    if (!retryable || count >= MAX_ATTEMPTS) return undefined;
-    if (retryAfterSeconds !== undefined) return retryAfterSeconds * 1000;
-    return FIRST_PAUSE_MS * 2 ** (count - 1) * this.browser.random();
   }
 }

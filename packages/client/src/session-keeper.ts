@@ -1,67 +1,58 @@
-import { Access, type SharedAccess } from './access.js';
-import { AuthError, isFatal } from './auth-error.js';
-import type { Browser } from './browser.js';
+import { Access, isShared, type SharedAccess } from './access.js';
+import { AuthError } from './auth-error.js';
 import { readHint } from './hint.js';
-import type { Refresher } from './refresher.js';
-import { signedInBy, type AnonymousReason, type SignedIn, type StateStore } from './state.js';
-import { Tabs, type TabMessage } from './tabs.js';
-import {
-  accessOf,
-  bearing,
-  sessionAnswerOf,
-  signedInOf,
-  type SessionAnswer,
-  type Wire,
-} from './wire.js';
+import type { KeeperParts } from './keeper-parts.js';
+import { reasonOf, rejected } from './session-end.js';
+import type { AnonymousReason, SignedIn } from './state.js';
+import { Tabs, type HeardMessage } from './tabs.js';
+import { accessOf, isSignedIn, sessionAnswerOf, signedInOf, type SessionAnswer } from './wire.js';
 
 /** No timer is armed for longer, so that a clock that jumps or a laptop that sleeps is noticed. */
 const TICK_MS = 30_000;
 /** However wrong a clock is, two refreshes on our own account are never closer together. */
 const MIN_REFRESH_INTERVAL_MS = 5000;
-/** How long a new tab waits for an older one to hand it the token. */
-const ASK_MS = 30;
+/** A server that refuses is asked ever more seldom, and not at all for as long as it says, up to this. */
+const MAX_PAUSE_MS = 300_000;
 /** How long the tab that signs in or out has to say so itself before the cookie that changed is judged. */
 const SETTLE_MS = 100;
 const ONLINE_JITTER_MS = 3000;
-/** What a team meets first, in a browser that says nothing about it. */
-const COOKIE_HELP =
-  'portcullis: the browser kept no cookie of the sign-in. Page and API have to be of one site, over HTTPS or on localhost.';
-
-/** What the keeper is made of. */
-export interface KeeperParts {
-  readonly browser: Browser;
-  readonly store: StateStore;
-  readonly wire: Wire;
-  readonly refresher: Refresher;
-  readonly channelName: string;
-  /** `session` has no access token: cookies carry everything. */
-  readonly transport: 'cookie' | 'session';
-  readonly shareToken: boolean;
-  /** Whether the hint cookie can be read from this page. */
-  readonly hasHint: boolean;
-  /** Called whenever a session ends in this tab. */
-  readonly onEnd: (reason: AnonymousReason) => void;
-}
-
 /** Keeps the session of this tab true to that of the server and of the other tabs. */
 export class SessionKeeper {
+  readonly #browser: KeeperParts['browser'];
+  readonly #store: KeeperParts['store'];
+  readonly #wire: KeeperParts['wire'];
+  readonly #refresher: KeeperParts['refresher'];
+  readonly #transport: KeeperParts['transport'];
+  readonly #shareToken: KeeperParts['shareToken'];
+  readonly #hasHint: KeeperParts['hasHint'];
+  readonly #onEnd: KeeperParts['onEnd'];
   readonly #tabs: Tabs;
   readonly #stops: (() => void)[];
   #access: Access | undefined;
   #timer: unknown;
-  #lastRefreshAt = Number.NEGATIVE_INFINITY;
-  #answered: (() => void) | undefined;
-  #isLearning = false;
+  #lastRefreshAt = -MIN_REFRESH_INTERVAL_MS;
+  #pause = MIN_REFRESH_INTERVAL_MS;
+  /** The latest version of the authority that was asked about. */
+  #heard = 0;
   #booting: Promise<void> | undefined;
-  #lastBootAt = Number.NEGATIVE_INFINITY;
   /** What the hint called the session of this tab when it began here. */
   #hinted: string | undefined;
   /** Whether no cookie of the sign-in in this tab has come back to the server so far. */
   #isUnproven = false;
+  #isDisposed = false;
 
-  constructor(private readonly parts: KeeperParts) {
-    const { browser, channelName } = parts;
-    this.#tabs = new Tabs(browser, channelName, (message) => this.#hear(message));
+  constructor(parts: KeeperParts) {
+    const { browser } = parts;
+    this.#browser = browser;
+    this.#store = parts.store;
+    this.#wire = parts.wire;
+    this.#refresher = parts.refresher;
+    this.#transport = parts.transport;
+    this.#shareToken = parts.shareToken;
+    this.#hasHint = parts.hasHint;
+    this.#onEnd = parts.onEnd;
+    this.#hinted = readHint(browser).session;
+    this.#tabs = new Tabs(browser, parts.channelName, (message) => this.#hear(message));
     this.#stops = [
       browser.on('visible', () => this.#decide()),
       browser.on('shown_again', () => {
@@ -76,6 +67,12 @@ export class SessionKeeper {
     ];
   }
 
+  /** What a page was rendered with is believed as long as the cookie is there. */
+  async start(): Promise<void> {
+    if (this.#store.state.status === 'loading') await this.boot();
+    else this.#compareHint();
+  }
+
   /** Finds out who is signed in: from another tab, from the server, or from no request at all. */
   boot(): Promise<void> {
     this.#booting ??= this.#find().finally(() => (this.#booting = undefined));
@@ -83,21 +80,20 @@ export class SessionKeeper {
   }
 
   async #find(): Promise<void> {
-    const { browser, hasHint, transport, store } = this.parts;
-    if (hasHint && readHint(browser) === undefined) {
+    if (this.#hasHint && readHint(this.#browser).session === undefined) {
       this.#findNobody();
       return;
     }
-    if (transport === 'cookie' && (await this.#askTabs())) return;
+    if (this.#transport === 'cookie' && (await this.#tabs.ask())) return;
     // However often a message or a page that comes back gives reason to ask.
-    const wait = this.#lastBootAt + MIN_REFRESH_INTERVAL_MS - browser.monotonic();
-    if (wait > 0) await new Promise<void>((resolve) => browser.setTimeout(resolve, wait));
-    this.#lastBootAt = browser.monotonic();
-    const epoch = store.epoch;
+    const wait = this.#lastRefreshAt + MIN_REFRESH_INTERVAL_MS - this.#browser.monotonic();
+    if (wait > 0) await new Promise<void>((resolve) => this.#browser.setTimeout(resolve, wait));
+    this.#lastRefreshAt = this.#browser.monotonic();
+    const epoch = this.#store.epoch;
     try {
-      await this.bringUpToDate();
+      await (this.#transport === 'session' ? this.readSession() : this.refresh());
     } catch (error) {
-      if (store.epoch !== epoch || this.#signedIn !== undefined) return;
+      if (this.#store.epoch !== epoch || this.#store.signedIn !== undefined) return;
       if ((error as AuthError).endsSession) this.#findNobody();
       else this.#arm();
     }
@@ -105,13 +101,13 @@ export class SessionKeeper {
 
   /** The access token, renewed first where it has less life left than that. */
   async token(minValidityMs: number): Promise<string | undefined> {
-    if (this.#signedIn === undefined) return undefined;
-    if (this.parts.transport === 'session') return undefined;
-    if (this.#access === undefined || this.#access.millisecondsLeft <= minValidityMs) {
-      const { epoch } = this.parts.store;
+    if (this.#store.signedIn === undefined) return undefined;
+    if (this.#transport === 'session') return undefined;
+    if (this.#access === undefined || this.#access.life <= minValidityMs) {
+      const epoch = this.#store.epoch;
       await this.refresh();
       // What somebody asked for is not sent in the name of the next person.
-      if (this.parts.store.epoch !== epoch) throw new AuthError({ code: 'superseded' });
+      this.#store.demand(epoch);
     }
     return this.#access?.token;
   }
@@ -121,16 +117,13 @@ export class SessionKeeper {
    * none for a request of the one before.
    */
   async renew(refused: string | undefined, epoch: number): Promise<boolean> {
-    const { store, transport } = this.parts;
-    const isRenewed = () =>
-      this.#access !== undefined && this.#access.token !== refused && store.epoch === epoch;
-    const isOver = store.epoch !== epoch || this.#signedIn === undefined;
-    if (isOver || isRenewed()) return isRenewed();
-    if (transport === 'session') {
-      await this.readSession().catch(() => undefined);
-      return false;
+    const isOwn = () => this.#store.epoch === epoch && this.#store.signedIn !== undefined;
+    // With cookies alone there is no token to send it again with.
+    const isRenewed = () => isOwn() && this.#access !== undefined && this.#access.token !== refused;
+    if (isOwn() && !isRenewed()) {
+      const asked = this.#transport === 'session' ? this.readSession() : this.refresh();
+      await asked.catch(() => undefined);
     }
-    await this.refresh().catch(() => undefined);
     return isRenewed();
   }
 
@@ -142,18 +135,21 @@ export class SessionKeeper {
    * session ended meanwhile
    */
   async refresh(): Promise<void> {
-    const { store, refresher, browser } = this.parts;
-    const epoch = store.epoch;
+    const epoch = this.#store.epoch;
     const before = this.#access;
-    this.#lastRefreshAt = browser.monotonic();
+    this.#lastRefreshAt = this.#browser.monotonic();
     try {
-      await refresher.refresh({
+      await this.#refresher.refresh({
         isSettled: () => this.#isRenewedSince(before),
-        isSuperseded: () => store.epoch !== epoch,
+        demand: () => this.#store.demand(epoch),
         commit: (answer) => this.commit(answer),
       });
+      this.#pause = MIN_REFRESH_INTERVAL_MS;
     } catch (error) {
-      if (store.epoch === epoch) {
+      const { status, retryAfterSeconds = 0 } = error as AuthError;
+      const grown = status > 0 ? 2 * this.#pause : MIN_REFRESH_INTERVAL_MS;
+      this.#pause = Math.min(MAX_PAUSE_MS, Math.max(grown, 1000 * retryAfterSeconds));
+      if (this.#store.epoch === epoch) {
         // It was one of the session before, and had no answer for this one.
         if ((error as AuthError).code === 'superseded') {
           await this.refresh();
@@ -174,43 +170,38 @@ export class SessionKeeper {
 
   /** Reads who is signed in and what they may do, without rotating anything. */
   async readSession(): Promise<void> {
-    const { store, wire } = this.parts;
-    const epoch = store.epoch;
+    const epoch = this.#store.epoch;
     const token = this.#access?.token;
     try {
-      const body = await wire.send('/session', { method: 'GET', ...bearing(token) });
-      if (store.epoch !== epoch) return;
+      const body = await this.#wire.send('/session', { method: 'GET', token });
+      if (this.#store.epoch !== epoch) return;
       const answer = sessionAnswerOf(body);
       this.#makeRoomFor(answer.session.id);
       this.#isUnproven = false;
       this.#show(answer);
     } catch (error) {
-      if (store.epoch === epoch) this.#failed(error as AuthError);
+      if (this.#store.epoch === epoch) this.#failed(error as AuthError);
       throw error;
     }
   }
 
   /** What an API answered says that the authority changed: one silent look, however many say so. */
-  heardAuthority(version: number): void {
-    const known = this.#signedIn?.authorityVersion;
-    if (known === undefined || version <= known) return;
-    if (this.#isLearning) return;
-    this.#isLearning = true;
-    this.readSession()
-      .catch(() => undefined)
-      .finally(() => (this.#isLearning = false));
+  heard(version: number): void {
+    const known = this.#store.signedIn?.authorityVersion;
+    if (known === undefined || version <= Math.max(known, this.#heard)) return;
+    this.#heard = version;
+    this.readSession().catch(() => (this.#heard = 0));
   }
 
   /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
   commit(answer: SessionAnswer): void {
-    const { browser, transport, shareToken } = this.parts;
-    const access = transport === 'cookie' ? accessOf(answer) : undefined;
+    const access = this.#transport === 'cookie' ? accessOf(answer) : undefined;
     this.#makeRoomFor(answer.session.id);
     this.#isUnproven = false;
     if (access !== undefined) {
       if (this.#isOlder(access, answer)) return;
-      this.#access = new Access(browser, access);
-      if (shareToken) this.#share(access, answer);
+      this.#access = new Access(this.#browser, access);
+      if (this.#shareToken) this.#share(access, answer);
     }
     this.#show(answer);
     this.#arm();
@@ -222,11 +213,9 @@ export class SessionKeeper {
    * @throws AuthError `cookie_rejected` when the browser kept no cookie of the answer
    */
   begin(answer: SessionAnswer): void {
-    const { browser, hasHint, store } = this.parts;
-    if (hasHint && readHint(browser) === undefined) throw new AuthError({ code: rejected() });
-    this.#makeRoomFor(answer.session.id, 'signed_out');
-    store.beginEpoch();
-    this.#access = undefined;
+    if (this.#hasHint && readHint(this.#browser).session === undefined)
+      throw new AuthError({ code: rejected() });
+    if (this.#store.signedIn !== undefined) this.#end('signed_out');
     this.commit(answer);
     this.#isUnproven = true;
     this.#tabs.tell({ kind: 'began', sessionId: answer.session.id });
@@ -234,7 +223,7 @@ export class SessionKeeper {
 
   /** A session ends in this tab at once, and in the others as soon as they hear of it. */
   end(reason: AnonymousReason): void {
-    const sessionId = this.#signedIn?.session.id;
+    const sessionId = this.#store.signedIn?.session.id;
     this.#end(reason);
     this.#tabs.tell({ kind: 'ended', sessionId, reason });
   }
@@ -242,34 +231,31 @@ export class SessionKeeper {
   dispose(): void {
     this.#isDisposed = true;
     for (const stop of this.#stops) stop();
-    this.parts.browser.clearTimeout(this.#timer);
+    this.#browser.clearTimeout(this.#timer);
     this.#tabs.close();
   }
 
-  get #signedIn(): SignedIn | undefined {
-    return signedInBy(this.parts.store.state);
-  }
-
   #show(signedIn: SignedIn): void {
-    this.parts.store.set({ status: 'authenticated', ...signedInOf(signedIn) });
+    this.#store.set({ status: 'authenticated', ...signedInOf(signedIn) });
   }
 
   #end(reason: AnonymousReason): void {
-    const { store, onEnd, browser } = this.parts;
-    const wasSignedIn = this.#signedIn !== undefined;
-    store.beginEpoch();
+    const wasSignedIn = this.#store.signedIn !== undefined;
+    this.#store.beginEpoch();
     this.#access = undefined;
-    browser.clearTimeout(this.#timer);
-    store.set({ status: 'anonymous', reason });
-    if (wasSignedIn) onEnd(reason);
+    this.#heard = 0;
+    this.#browser.clearTimeout(this.#timer);
+    this.#store.set({ status: 'anonymous', reason });
+    if (wasSignedIn) this.#onEnd(reason);
   }
 
-  /** The cookie is another session's: what this tab holds of the one before ends first. */
-  #makeRoomFor(sessionId: string, reason: AnonymousReason = 'signed_out_elsewhere'): void {
-    const own = this.#signedIn?.session.id;
+  /** The cookie is another session's: what this tab holds of the one before, or asks for, ends first. */
+  #makeRoomFor(sessionId: string): void {
+    const own = this.#store.signedIn?.session.id;
     if (own === sessionId) return;
-    if (own !== undefined) this.#end(reason);
-    this.#hinted = readHint(this.parts.browser)?.session;
+    if (own === undefined) this.#store.beginEpoch();
+    else this.#end('signed_out_elsewhere');
+    this.#hinted = readHint(this.#browser).session;
   }
 
   /** What is being found out now may be about the session before. */
@@ -279,22 +265,21 @@ export class SessionKeeper {
 
   /** A page that shows already why nobody is signed in goes on showing it. */
   #findNobody(): void {
-    const { store } = this.parts;
-    if (store.state.status === 'loading') store.set({ status: 'anonymous', reason: 'never' });
+    if (this.#store.state.status === 'loading')
+      this.#store.set({ status: 'anonymous', reason: 'never' });
   }
 
   #failed(error: AuthError): void {
-    const { store, hasHint } = this.parts;
-    const signedIn = this.#signedIn;
+    const signedIn = this.#store.signedIn;
     if (signedIn === undefined) return;
     if (error.endsSession) {
-      const isRejected = this.#isUnproven && !hasHint && error.code === 'unauthenticated';
+      const isRejected = this.#isUnproven && !this.#hasHint && error.code === 'unauthenticated';
       this.end(isRejected ? rejected() : reasonOf(error.code));
       return;
     }
     // As long as the token lives nothing is lost, and nobody need be told.
-    if ((this.#access?.millisecondsLeft ?? 0) > 0) return;
-    store.set({ status: 'stale', error, ...signedInOf(signedIn) });
+    if ((this.#access?.life ?? 0) > 0) return;
+    this.#store.set({ status: 'stale', error, ...signedInOf(signedIn) });
   }
 
   /**
@@ -302,12 +287,10 @@ export class SessionKeeper {
    * its answer is there already, and tells that it is worth asking.
    */
   async #isRenewedSince(before: Access | undefined): Promise<boolean> {
-    const { browser, transport } = this.parts;
     // Another tab may hand over the very token that an API refused.
     const isRenewed = () => this.#access?.token !== before?.token && this.#access?.isDue === false;
-    const generation = readHint(browser)?.generation ?? 0;
-    const isBehind = before !== undefined && generation > before.generation;
-    if (!isRenewed() && isBehind && transport === 'cookie') await this.#askTabs();
+    const isBehind = before !== undefined && readHint(this.#browser).generation > before.generation;
+    if (!isRenewed() && isBehind) await this.#tabs.ask();
     return isRenewed();
   }
 
@@ -316,24 +299,24 @@ export class SessionKeeper {
     const known = this.#access;
     if (known === undefined) return false;
     if (generation !== known.generation) return generation < known.generation;
-    const provenAt = this.#signedIn?.session.authTime;
+    const { provenAt } = this.#store;
     return provenAt !== undefined && session.authTime < provenAt;
   }
 
-  #hear(message: TabMessage): void {
-    const { store, hasHint } = this.parts;
-    const own = this.#signedIn?.session.id;
-    if (message.kind === 'ask') this.#answerTab();
-    else if (message.kind === 'access') this.#adopt(message);
-    else if (message.kind === 'ended') {
+  #hear({ kind, sessionId, reason, access, signedIn }: HeardMessage): void {
+    const own = this.#store.signedIn?.session.id;
+    if (kind === 'ask') this.#answerTab();
+    if (kind === 'access' && isShared(access) && isSignedIn(signedIn))
+      this.#adopt(access, signedIn);
+    if (kind === 'ended') {
       // Where it is not known yet whom the cookie names, it cannot be told which session this is about.
-      const isUnknown = own === undefined && store.state.status !== 'loading';
-      if (!isUnknown && (message.sessionId ?? own) === (own ?? message.sessionId))
-        this.#end(reasonOf(message.reason));
-    } else if (message.sessionId !== own) {
-      if (hasHint) this.#compareHint();
+      const isOwn = own !== undefined && (sessionId ?? own) === own;
+      if (isOwn || this.#store.state.status === 'loading') this.#end(reasonOf(reason));
+    }
+    if (kind === 'began' && typeof sessionId === 'string' && sessionId !== own) {
+      if (this.#hasHint) this.#compareHint();
       else if (own !== undefined) this.#end('signed_out_elsewhere');
-      if (this.#signedIn === undefined) store.beginEpoch();
+      if (this.#store.signedIn === undefined) this.#store.beginEpoch();
       this.#bootAgain();
     }
   }
@@ -342,57 +325,41 @@ export class SessionKeeper {
    * A token of another tab counts for the session that this tab has, or while it does not know yet. The
    * cookie knew of it before any script did.
    */
-  #adopt({ access, signedIn }: Extract<TabMessage, { kind: 'access' }>): void {
-    const { browser, store, transport, hasHint } = this.parts;
-    const own = this.#signedIn;
+  #adopt(access: SharedAccess, signedIn: SignedIn): void {
+    const own = this.#store.signedIn;
     const isWanted =
       own === undefined
-        ? store.state.status === 'loading' || this.#answered !== undefined
+        ? this.#store.state.status === 'loading' || this.#tabs.answer !== undefined
         : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
-    if (transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
-    if (hasHint && access.generation > (readHint(browser)?.generation ?? -1)) return;
-    // What the server is asked meanwhile may be about the session before.
-    if (own === undefined) store.beginEpoch();
+    if (this.#transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
+    if (this.#hasHint && access.generation > readHint(this.#browser).generation) return;
     this.#makeRoomFor(signedIn.session.id);
-    this.#access = new Access(browser, access);
+    this.#access = new Access(this.#browser, access);
     this.#show(signedIn);
-    this.#answered?.();
+    this.#tabs.answer?.(true);
     this.#arm();
   }
 
   #answerTab(): void {
-    const signedIn = this.#signedIn;
+    const signedIn = this.#store.signedIn;
     const access = this.#access;
-    if (!this.parts.shareToken || signedIn === undefined || access === undefined || access.isDue)
-      return;
-    this.#share(access.share(), signedIn);
+    if (!this.#shareToken || signedIn === undefined || access === undefined || access.isDue) return;
+    this.#share(access, signedIn);
   }
 
   #share(access: SharedAccess, signedIn: SignedIn): void {
-    this.#tabs.tell({ kind: 'access', access, signedIn: signedInOf(signedIn) });
-  }
-
-  /** Whether one of them handed its token over. */
-  async #askTabs(): Promise<boolean> {
-    const { browser } = this.parts;
-    if (!this.#tabs.exist) return false;
-    const isAnswered = await new Promise<boolean>((resolve) => {
-      const timer = browser.setTimeout(() => resolve(false), ASK_MS);
-      this.#answered = () => {
-        browser.clearTimeout(timer);
-        resolve(true);
-      };
-      this.#tabs.tell({ kind: 'ask' });
+    const { token, generation, life } = access;
+    this.#tabs.tell({
+      kind: 'access',
+      access: { token, generation, life },
+      signedIn: signedInOf(signedIn),
     });
-    this.#answered = undefined;
-    return isAnswered;
   }
 
   /** The cookie is gone or another one's: somebody signed out or in, perhaps without any script of ours. */
   #compareHint(): void {
-    const { browser, hasHint } = this.parts;
-    if (!hasHint || this.#signedIn === undefined) return;
-    const session = readHint(browser)?.session;
+    if (!this.#hasHint || this.#store.signedIn === undefined) return;
+    const session = readHint(this.#browser).session;
     if (session !== undefined && session === this.#hinted) return;
     this.#end('signed_out_elsewhere');
     this.#bootAgain();
@@ -400,42 +367,27 @@ export class SessionKeeper {
 
   /** Looks at the clock instead of trusting a timer: after sleep, both have moved. */
   #decide(): void {
-    // A refresh that was under way at the disposal has armed the timer once more.
-    if (this.#isDisposed) return;
-    const { browser, store, transport } = this.parts;
     this.#compareHint();
-    const isSignedIn = this.#signedIn !== undefined;
-    if ((isSignedIn || store.state.status === 'loading') && transport === 'cookie') {
-      const mayRefresh = browser.isVisible() && browser.isOnline();
+    const isSignedIn = this.#store.signedIn !== undefined;
+    if ((isSignedIn || this.#store.state.status === 'loading') && this.#transport === 'cookie') {
+      const mayRefresh = this.#browser.isVisible() && this.#browser.isOnline();
       const isDue = this.#access === undefined || this.#access.isDue;
-      const isTooSoon = browser.monotonic() - this.#lastRefreshAt < MIN_REFRESH_INTERVAL_MS;
+      const isTooSoon = this.#browser.monotonic() - this.#lastRefreshAt < this.#pause;
       if (mayRefresh && isDue && !isTooSoon) {
         this.#arm();
         void (status === 'loading' ? this.boot() : this.bringUpToDate()).catch(() => undefined);
         return;
       }
-      if (!browser.isOnline()) this.#failed(new AuthError({ code: 'offline' }));
+      if (!this.#browser.isOnline()) this.#failed(new AuthError({ code: 'offline' }));
     }
     this.#arm();
   }
 
   #arm(): void {
-    const { browser } = this.parts;
-    browser.clearTimeout(this.#timer);
-    const untilDue = this.#access?.millisecondsUntilDue ?? TICK_MS;
+    this.#browser.clearTimeout(this.#timer);
+    if (this.#isDisposed) return;
+    const untilDue = this.#access?.untilDue ?? TICK_MS;
     const wait = Math.min(TICK_MS, Math.max(untilDue, MIN_REFRESH_INTERVAL_MS / 5));
-    this.#timer = browser.setTimeout(() => this.#decide(), wait);
+    this.#timer = this.#browser.setTimeout(() => this.#decide(), wait);
   }
-}
-
-/** What a sign-in that leaves no cookie ends with, and help where a developer looks for it. */
-function rejected(): 'cookie_rejected' {
-  console.error(COOKIE_HELP);
-  return 'cookie_rejected';
-}
-
-/** The codes that end a session are the reasons that a page may show; whatever else ended it was elsewhere. */
-function reasonOf(code: string): AnonymousReason {
-  if (!isFatal(code)) return 'signed_out_elsewhere';
-  return code === 'unauthenticated' ? 'session_revoked' : code;
 }

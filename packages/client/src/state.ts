@@ -1,4 +1,4 @@
-import type { AuthError, Challenge, FatalErrorCode } from './auth-error.js';
+import { AuthError, type Challenge, type FatalErrorCode } from './auth-error.js';
 import type { SessionStateAnswer, SessionUserAnswer } from './contract.gen.js';
 
 /** Never set. It only keeps the interface from being one that everything fits. */
@@ -62,6 +62,7 @@ export type AuthState =
 
 /** The state with its listeners, and the epoch that tells late results from timely ones. */
 export class StateStore {
+  readonly #onUserChange: (user: User) => void;
   #state: AuthState;
   #epoch = 0;
   #lastUserId: string | undefined;
@@ -70,8 +71,9 @@ export class StateStore {
   /** @param onUserChange called before any listener when somebody else is signed in than was last */
   constructor(
     readonly initial: AuthState,
-    private readonly onUserChange: (user: User) => void,
+    onUserChange: (user: User) => void,
   ) {
+    this.#onUserChange = onUserChange;
     this.#state = initial;
     this.#lastUserId = signedInBy(initial)?.user.id;
   }
@@ -85,8 +87,22 @@ export class StateStore {
     return this.#epoch;
   }
 
+  get signedIn(): SignedIn | undefined {
+    return signedInBy(this.#state);
+  }
+
+  /** When the person last proved who they are. */
+  get provenAt(): string | undefined {
+    return this.signedIn?.session.authTime;
+  }
+
   beginEpoch(): number {
     return (this.#epoch += 1);
+  }
+
+  /** @throws AuthError `superseded` when another epoch began */
+  demand(epoch: number): void {
+    if (this.#epoch !== epoch) throw new AuthError({ code: 'superseded' });
   }
 
   subscribe(listener: () => void): () => void {
@@ -99,16 +115,13 @@ export class StateStore {
     const kept = keepReferences(this.#state, next);
     if (kept === this.#state) return;
     this.#state = kept;
-    this.#compareUser();
+    const user = this.signedIn?.user;
+    if (user !== undefined) {
+      const before = this.#lastUserId ?? user.id;
+      this.#lastUserId = user.id;
+      if (before !== user.id) this.#onUserChange(user);
+    }
     for (const listener of this.#listeners) listener();
-  }
-
-  #compareUser(): void {
-    const user = signedInBy(this.#state)?.user;
-    if (user === undefined) return;
-    const before = this.#lastUserId;
-    this.#lastUserId = user.id;
-    if (before !== undefined && before !== user.id) this.onUserChange(user);
   }
 }
 
@@ -119,15 +132,13 @@ export function signedInBy(state: AuthState): SignedIn | undefined {
 
 function keepReferences(before: AuthState, next: AuthState): AuthState {
   const known = before as unknown as Record<string, unknown>;
-  let same = Object.keys(before).length === Object.keys(next).length;
-  const kept = Object.fromEntries(
-    Object.entries(next).map(([name, value]) => {
-      const equal = known[name] === value || isSameData(known[name], value);
-      same &&= equal;
-      return [name, equal ? known[name] : value];
-    }),
-  );
-  return same ? before : (kept as unknown as AuthState);
+  const kept = { ...next } as unknown as Record<string, unknown>;
+  let isSame = Object.keys(known).length === Object.keys(kept).length;
+  for (const name in kept) {
+    if (isSameData(known[name], kept[name])) kept[name] = known[name];
+    else isSame = false;
+  }
+  return isSame ? before : (kept as unknown as AuthState);
 }
 
 /** What the server answers is plain data in a fixed order of members, and so is what an error says. */

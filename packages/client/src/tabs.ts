@@ -1,7 +1,6 @@
-import { isShared, type SharedAccess } from './access.js';
+import type { SharedAccess } from './access.js';
 import type { Browser, Channel } from './browser.js';
 import type { SignedIn } from './state.js';
-import { isSignedIn } from './wire.js';
 
 /**
  * What the tabs of one origin tell each other. A message can only end a session, bring a later
@@ -9,47 +8,54 @@ import { isSignedIn } from './wire.js';
  */
 export type TabMessage =
   | { readonly kind: 'access'; readonly access: SharedAccess; readonly signedIn: SignedIn }
-  | { readonly kind: 'ended'; readonly sessionId?: string | undefined; readonly reason: string }
+  | { readonly kind: 'ended'; readonly sessionId: string | undefined; readonly reason: string }
   | { readonly kind: 'began'; readonly sessionId: string }
   | { readonly kind: 'ask' };
 
+/** The same as it is heard: any script of the origin may say anything. */
+export type HeardMessage = Readonly<
+  Partial<Record<'kind' | 'sessionId' | 'reason' | 'access' | 'signedIn', unknown>>
+>;
+
 const VERSION = 1;
+/** How long a new tab waits for an older one to hand it the token. */
+const ASK_MS = 30;
 
 /** The other tabs. Without BroadcastChannel there are none, and the server's grace carries them. */
 export class Tabs {
+  readonly #browser: Browser;
   #channel: Channel | undefined;
+  /** Ends the waiting of whoever asked; undefined while nobody does. */
+  answer: ((isAnswered: boolean) => void) | undefined;
 
-  constructor(browser: Browser, name: string, hear: (message: TabMessage) => void) {
+  constructor(browser: Browser, name: string, hear: (message: HeardMessage) => void) {
+    this.#browser = browser;
     this.#channel = browser.openChannel?.(name, (received) => {
       const { v, message } = Object(received) as Record<string, unknown>;
       // Another version of this package may run in another tab.
-      if (v === VERSION && isMessage(message)) hear(message);
+      if (v === VERSION) hear(Object(message) as HeardMessage);
     });
-  }
-
-  get exist(): boolean {
-    return this.#channel !== undefined;
   }
 
   tell(message: TabMessage): void {
     this.#channel?.send({ v: VERSION, message });
   }
 
+  /** Whether one of them hands its token over. */
+  async ask(): Promise<boolean> {
+    if (this.#channel === undefined) return false;
+    const isAnswered = await new Promise<boolean>((resolve) => {
+      this.answer = resolve;
+      this.#browser.setTimeout(() => resolve(false), ASK_MS);
+      this.tell({ kind: 'ask' });
+    });
+    this.answer = undefined;
+    return isAnswered;
+  }
+
   close(): void {
     this.#channel?.close();
-    // A refresh that ends later has nobody to tell, and a closed channel throws.
+    // A browser throws at whoever speaks on a closed one.
     this.#channel = undefined;
   }
-}
-
-/** Any script of the origin may say anything. */
-function isMessage(told: unknown): told is TabMessage {
-  const { kind, sessionId, access, signedIn } = Object(told) as Record<string, unknown>;
-  if (kind === 'access') return isShared(access) && isSignedIn(signedIn);
-  const isNamed = typeof sessionId === 'string';
-  return (
-    kind === 'ask' ||
-    (isNamed && kind === 'began') ||
-    (kind === 'ended' && (isNamed || sessionId === undefined))
-  );
 }

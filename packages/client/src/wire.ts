@@ -18,7 +18,9 @@ export type SessionAnswer = Omit<CurrentSessionAnswer, 'roles' | 'permissions'> 
 /** What one call to our own routes is made of. */
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE';
-  readonly body?: object;
+  readonly body?: object | undefined;
+  /** The credential; undefined where cookies carry everything. */
+  readonly token?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** Lets the request outlive the page. */
   readonly keepalive?: boolean;
@@ -26,29 +28,30 @@ export interface Call {
 
 /** Speaks to the routes below `/auth`. */
 export class Wire {
-  constructor(
-    private readonly browser: Browser,
-    private readonly baseUrl: string,
-  ) {}
+  readonly #browser: Browser;
+  readonly #baseUrl: string;
+
+  constructor(browser: Browser, baseUrl: string) {
+    this.#browser = browser;
+    this.#baseUrl = baseUrl;
+  }
 
   /**
    * @returns the body of the answer; undefined for one without content
    * @throws AuthError with the code of the server; `offline`, `network`, `timeout` where no answer
-   * came; `protocol` where it came from somebody else, such as a proxy's login page
+   * came, or not all of it; `protocol` where it came from somebody else, such as a proxy's login page
    */
-  async send(path: string, call: Call = {}): Promise<unknown> {
-    const response = await this.#fetch(path, call);
-    if (response.status === 204) return undefined;
-    const body = await jsonOf(response);
-    if (response.ok && body !== undefined) return body;
-    throw errorOf(response, body);
-  }
-
-  async #fetch(path: string, { method = 'POST', body, headers, keepalive = false }: Call) {
+  async send(
+    path: string,
+    { method = 'POST', body, token, headers, keepalive = false }: Call = {},
+  ): Promise<unknown> {
+    const browser = this.#browser;
     const aborter = new AbortController();
-    const timer = this.browser.setTimeout(() => aborter.abort(), TIMEOUT_MS);
+    const timer = browser.setTimeout(() => aborter.abort(), TIMEOUT_MS);
+    let response: Response;
+    let read: unknown;
     try {
-      return await this.browser.fetch(this.baseUrl + path, {
+      response = await browser.fetch(this.#baseUrl + path, {
         method,
         credentials: 'include',
         cache: 'no-store',
@@ -56,27 +59,25 @@ export class Wire {
         signal: aborter.signal,
         headers: {
           'x-csrf': '1',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body && { 'content-type': 'application/json' }),
+          ...(token && { authorization: `Bearer ${token}` }),
           ...headers,
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body ? JSON.stringify(body) : null,
       });
+      read = await jsonOf(response);
+      // Its head was no promise that all of it comes.
+      aborter.signal.throwIfAborted();
     } catch (cause) {
-      const code = aborter.signal.aborted
-        ? 'timeout'
-        : this.browser.isOnline()
-          ? 'network'
-          : 'offline';
+      const isOut = aborter.signal.aborted;
+      const code = isOut ? 'timeout' : browser.isOnline() ? 'network' : 'offline';
       throw new AuthError({ code, cause });
     } finally {
-      this.browser.clearTimeout(timer);
+      browser.clearTimeout(timer);
     }
+    if (response.ok && (read !== undefined || response.status === 204)) return read;
+    throw errorOf(response, read);
   }
-}
-
-/** The credential of a call; nothing where cookies carry everything. */
-export function bearing(token: string | undefined): Pick<Call, 'headers'> {
-  return token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
 }
 
 /** Who an answer, a message or a state says is signed in, and nothing else that it says. */
@@ -120,7 +121,7 @@ export function accessOf({ access_token, expires_in = 0, session }: SessionAnswe
   const access = {
     token: access_token,
     generation: session.generation,
-    millisecondsLeft: expires_in * 1000,
+    life: expires_in * 1000,
   };
   if (!isShared(access)) throw new AuthError({ code: 'protocol' });
   return access;
@@ -128,25 +129,34 @@ export function accessOf({ access_token, expires_in = 0, session }: SessionAnswe
 
 /** The body of an answer that is JSON; undefined for anything else. */
 export async function jsonOf(response: Response): Promise<unknown> {
-  if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return undefined;
+  if (!response.headers.get('content-type')?.includes('json')) return undefined;
   return response.json().catch(() => undefined);
+}
+
+/** A whole number in a header; undefined for anything else. */
+export function numberOf({ headers }: Response, name: string): number | undefined {
+  const text = headers.get(name);
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined;
 }
 
 /** Problem documents of ours (RFC 9457) name their code; a proxy in between does not. */
 export function errorOf(response: Response, body: unknown): AuthError {
-  const problem = (body ?? {}) as {
-    readonly code?: string;
-    readonly requestId?: string;
-    readonly errors?: readonly FieldError[];
-    readonly challenge?: Challenge;
-  };
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const given = Object(body) as Problem;
+  const isOurs = typeof given.code === 'string';
+  const { code, requestId, errors, challenge }: Problem = isOurs ? given : { code: 'protocol' };
   return new AuthError({
-    code: problem.code ?? 'protocol',
+    code,
     status: response.status,
-    retryAfterSeconds: Number.isNaN(retryAfter) ? undefined : retryAfter,
-    requestId: problem.requestId,
-    fields: problem.errors,
-    challenge: problem.challenge,
+    retryAfterSeconds: numberOf(response, 'retry-after'),
+    requestId,
+    fields: Array.isArray(errors) ? errors : undefined,
+    challenge,
   });
+}
+
+interface Problem {
+  readonly code: string;
+  readonly requestId?: string;
+  readonly errors?: readonly FieldError[];
+  readonly challenge?: Challenge;
 }
