@@ -1,4 +1,5 @@
 import type { AuthState } from './state.js';
+import { isSignedIn, signedInOf } from './wire.js';
 
 /** Where a page carries the state that it was rendered with. */
 export const STATE_ELEMENT_ID = 'portcullis-state';
@@ -18,23 +19,24 @@ interface Carrier {
  * const initialState = readInitialState();
  * const auth = createAuthClient({ transport: 'session', ...(initialState && { initialState }) });
  */
-export function readInitialState(page: Carrier = document): AuthState | undefined {
-  const element = page.getElementById(STATE_ELEMENT_ID);
-  // Text of others that a page shows as markup may have an id; no filter lets a script through.
-  if (element?.localName !== 'script' || !element.textContent) return undefined;
+export function readInitialState(
+  page: {
+    querySelector(selectors: string): { readonly textContent: string | null } | null;
+  } = document,
+): AuthState | undefined {
   try {
-    return stateOf(JSON.parse(element.textContent));
+    // Whoever may put elements into the page, by a comment say, may name them as they like; a script they may not.
+    const text = page.querySelector(`script#${STATE_ELEMENT_ID}`)?.textContent;
+    return text ? stateOf(JSON.parse(text)) : undefined;
   } catch {
     return undefined;
   }
 }
 
 function stateOf(read: unknown): AuthState | undefined {
-  const { status, user, session, roles, permissions, authorityVersion } = Object(read) as Partial<
-    Extract<AuthState, { status: 'authenticated' }>
-  >;
-  if ((status as string) === 'anonymous') return { status: 'anonymous', reason: 'never' };
-  if (status !== 'authenticated' || !user?.id || !session?.id) return undefined;
-  if (!Array.isArray(roles) || !Array.isArray(permissions)) return undefined;
-  return { status, user, session, roles, permissions, authorityVersion: authorityVersion ?? 0 };
+  const { status } = Object(read) as { readonly status?: unknown };
+  if (status === 'anonymous') return { status, reason: 'never' };
+  if (status !== 'authenticated' || !isSignedIn(read)) return undefined;
+  const { id, email, emailVerified, displayName } = read.user;
+  return { status, ...signedInOf(read), user: { id, email, emailVerified, displayName } };
 }

@@ -18,7 +18,7 @@ const state = (displayName: string): AuthState => ({
 
 /** A document with one element of that text. */
 const pageOf = (text: string | null) => ({
-  getElementById: () => ({ localName: 'script', textContent: text }),
+  querySelector: () => ({ textContent: text }),
 });
 
 const textOf = (element: string) =>
