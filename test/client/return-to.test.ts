@@ -1,4 +1,5 @@
 import { safeReturnTo } from '@portcullis/client';
+import fc from 'fast-check';
 import { HARMLESS, HOSTILE, VECTOR_ORIGIN } from './return-to-vectors';
 
 describe('where to go after signing in', () => {
@@ -15,5 +16,39 @@ describe('where to go after signing in', () => {
 
   it.each(HARMLESS)('may be %s', (value, path) => {
     expect(safeReturnTo(value, VECTOR_ORIGIN)).toBe(path);
+  });
+});
+
+describe('whatever a return address says', () => {
+  const pieces = fc.constantFrom(
+    ...['/', '\\', '.', '..', '%', '%2f', '%2F', '%5c', '%25', '%2e', '?', '#', '@', ':', ';', 'a'],
+    ...[
+      '\t',
+      '\n',
+      'http:',
+      'https:',
+      'javascript:',
+      'evil.example',
+      VECTOR_ORIGIN,
+      '\u2028',
+      '／',
+      '。',
+    ],
+  );
+  const values = fc.array(fc.oneof(pieces, fc.string({ maxLength: 3 })), { maxLength: 8 });
+
+  it('45: it leads to this origin, however often it is decoded on its way, and is the same when judged again', () => {
+    fc.assert(
+      fc.property(values, (parts) => {
+        const wanted = safeReturnTo(parts.join(''), VECTOR_ORIGIN);
+        if (wanted === undefined) return;
+        expect(safeReturnTo(wanted, VECTOR_ORIGIN)).toBe(wanted);
+        const [path = ''] = wanted.split(/[?#]/, 1);
+        for (const spelling of [wanted, decodeURI(path), decodeURIComponent(path)]) {
+          expect(new URL(spelling, VECTOR_ORIGIN).origin).toBe(VECTOR_ORIGIN);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
   });
 });
