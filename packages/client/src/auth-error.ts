@@ -73,9 +73,10 @@ export class AuthError extends Error {
   readonly #challenge: Challenge | undefined;
 
   constructor(init: AuthErrorInit) {
-    super(init.code, { cause: init.cause });
+    const { code, cause } = init;
+    super(code, { cause });
     this.name = 'AuthError';
-    this.code = init.code;
+    this.code = code;
     this.status = init.status ?? 0;
     this.retryAfterSeconds = init.retryAfterSeconds;
     this.requestId = init.requestId;

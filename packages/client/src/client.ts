@@ -176,7 +176,7 @@ export class AuthClient {
       this.#keeper.end('signed_out');
     }
     const sending = this.#sendLogout(scope);
-    this.#turn = Promise.all([this.#turn, sending.catch(() => undefined)]);
+    this.#turn = this.#turn.then(() => sending).catch(() => undefined);
     try {
       await sending;
     } catch (error) {
@@ -204,14 +204,15 @@ export class AuthClient {
   }
 
   /**
-   * Renews the access token now.
+   * Renews the access token now. Where cookies carry the session there is none, and who is signed in is
+   * read anew.
    *
    * @throws AuthError see the server's codes; also `offline`, `network`; `unauthenticated` where it is known
    * that nobody is signed in
    */
   async refreshAuth(): Promise<void> {
     if (this.#store.state.status === 'anonymous') throw new AuthError({ code: 'unauthenticated' });
-    await this.#keeper.refresh();
+    await this.#keeper.bringUpToDate();
   }
 
   /**

@@ -4,13 +4,6 @@ import { isSignedIn, signedInOf } from './wire.js';
 /** Where a page carries the state that it was rendered with. */
 export const STATE_ELEMENT_ID = 'portcullis-state';
 
-/** What is read of a document. */
-interface Carrier {
-  getElementById(
-    id: string,
-  ): { readonly localName: string; readonly textContent: string | null } | null;
-}
-
 /**
  * The state that the server rendered this page with, for `initialState` of the client. Undefined where
  * the page carries none, or nothing that such a server writes.

@@ -69,8 +69,8 @@ export class SessionKeeper {
 
   /** What a page was rendered with is believed as long as the cookie is there. */
   async start(): Promise<void> {
+    this.#compareHint();
     if (this.#store.state.status === 'loading') await this.boot();
-    else this.#compareHint();
   }
 
   /** Finds out who is signed in: from another tab, from the server, or from no request at all. */
@@ -86,12 +86,12 @@ export class SessionKeeper {
     }
     if (this.#transport === 'cookie' && (await this.#tabs.ask())) return;
     // However often a message or a page that comes back gives reason to ask.
-    const wait = this.#lastRefreshAt + MIN_REFRESH_INTERVAL_MS - this.#browser.monotonic();
-    if (wait > 0) await new Promise<void>((resolve) => this.#browser.setTimeout(resolve, wait));
+    const rest = this.#rest;
+    if (rest > 0) await new Promise<void>((resolve) => this.#browser.setTimeout(resolve, rest));
     this.#lastRefreshAt = this.#browser.monotonic();
     const epoch = this.#store.epoch;
     try {
-      await (this.#transport === 'session' ? this.readSession() : this.refresh());
+      await this.bringUpToDate();
     } catch (error) {
       if (this.#store.epoch !== epoch || this.#store.signedIn !== undefined) return;
       if ((error as AuthError).endsSession) this.#findNobody();
@@ -121,8 +121,7 @@ export class SessionKeeper {
     // With cookies alone there is no token to send it again with.
     const isRenewed = () => isOwn() && this.#access !== undefined && this.#access.token !== refused;
     if (isOwn() && !isRenewed()) {
-      const asked = this.#transport === 'session' ? this.readSession() : this.refresh();
-      await asked.catch(() => undefined);
+      await this.bringUpToDate().catch(() => undefined);
     }
     return isRenewed();
   }
@@ -144,7 +143,6 @@ export class SessionKeeper {
         demand: () => this.#store.demand(epoch),
         commit: (answer) => this.commit(answer),
       });
-      this.#pause = MIN_REFRESH_INTERVAL_MS;
     } catch (error) {
       const { status, retryAfterSeconds = 0 } = error as AuthError;
       const grown = status > 0 ? 2 * this.#pause : MIN_REFRESH_INTERVAL_MS;
@@ -165,7 +163,7 @@ export class SessionKeeper {
 
   /** By a refresh, or without a token by a look at the session. */
   bringUpToDate(): Promise<void> {
-    return this.parts.transport === 'session' ? this.readSession() : this.refresh();
+    return this.#transport === 'session' ? this.readSession() : this.refresh();
   }
 
   /** Reads who is signed in and what they may do, without rotating anything. */
@@ -200,11 +198,9 @@ export class SessionKeeper {
     this.#isUnproven = false;
     if (access !== undefined) {
       if (this.#isOlder(access, answer)) return;
-      this.#access = new Access(this.#browser, access);
       if (this.#shareToken) this.#share(access, answer);
     }
-    this.#show(answer);
-    this.#arm();
+    this.#show(answer, access);
   }
 
   /**
@@ -235,8 +231,11 @@ export class SessionKeeper {
     this.#tabs.close();
   }
 
-  #show(signedIn: SignedIn): void {
+  #show(signedIn: SignedIn, access?: SharedAccess): void {
+    if (access !== undefined) this.#access = new Access(this.#browser, access);
+    this.#pause = MIN_REFRESH_INTERVAL_MS;
     this.#store.set({ status: 'authenticated', ...signedInOf(signedIn) });
+    this.#arm();
   }
 
   #end(reason: AnonymousReason): void {
@@ -256,6 +255,11 @@ export class SessionKeeper {
     if (own === undefined) this.#store.beginEpoch();
     else this.#end('signed_out_elsewhere');
     this.#hinted = readHint(this.#browser).session;
+  }
+
+  /** Milliseconds for which nobody asks on our own account. */
+  get #rest(): number {
+    return this.#lastRefreshAt + this.#pause - this.#browser.monotonic();
   }
 
   /** What is being found out now may be about the session before. */
@@ -299,8 +303,7 @@ export class SessionKeeper {
     const known = this.#access;
     if (known === undefined) return false;
     if (generation !== known.generation) return generation < known.generation;
-    const { provenAt } = this.#store;
-    return provenAt !== undefined && session.authTime < provenAt;
+    return session.authTime < (this.#store.provenAt ?? '');
   }
 
   #hear({ kind, sessionId, reason, access, signedIn }: HeardMessage): void {
@@ -334,10 +337,8 @@ export class SessionKeeper {
     if (this.#transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
     if (this.#hasHint && access.generation > readHint(this.#browser).generation) return;
     this.#makeRoomFor(signedIn.session.id);
-    this.#access = new Access(this.#browser, access);
-    this.#show(signedIn);
+    this.#show(signedIn, access);
     this.#tabs.answer?.(true);
-    this.#arm();
   }
 
   #answerTab(): void {
@@ -368,12 +369,12 @@ export class SessionKeeper {
   /** Looks at the clock instead of trusting a timer: after sleep, both have moved. */
   #decide(): void {
     this.#compareHint();
-    const isSignedIn = this.#store.signedIn !== undefined;
-    if ((isSignedIn || this.#store.state.status === 'loading') && this.#transport === 'cookie') {
+    const { status } = this.#store.state;
+    const isUnsettled = status === 'loading' || status === 'stale';
+    if (isUnsettled || (status === 'authenticated' && this.#transport === 'cookie')) {
       const mayRefresh = this.#browser.isVisible() && this.#browser.isOnline();
       const isDue = this.#access === undefined || this.#access.isDue;
-      const isTooSoon = this.#browser.monotonic() - this.#lastRefreshAt < this.#pause;
-      if (mayRefresh && isDue && !isTooSoon) {
+      if (mayRefresh && isDue && (status === 'loading' || this.#rest <= 0)) {
         this.#arm();
         void (status === 'loading' ? this.boot() : this.bringUpToDate()).catch(() => undefined);
         return;

@@ -8,7 +8,8 @@ export class StepUps {
   readonly #store: StateStore;
   #listener: StepUpListener | undefined;
   #question: Promise<void> | undefined;
-  #dropped: () => void = () => undefined;
+  /** The session ended: nobody is there any more to answer, and the next person was not asked. */
+  drop: () => void = () => undefined;
 
   constructor(store: StateStore) {
     this.#store = store;
@@ -34,13 +35,8 @@ export class StepUps {
     return store.epoch === epoch && store.provenAt !== provenAt;
   }
 
-  /** The session ended: nobody is there any more to answer, and the next person was not asked. */
-  drop(): void {
-    this.#dropped();
-  }
-
   async #ask(): Promise<void> {
-    const dropped = new Promise<void>((resolve) => (this.#dropped = resolve));
+    const dropped = new Promise<void>((resolve) => (this.drop = resolve));
     try {
       await Promise.race([this.#listener?.(), dropped]);
     } catch {

@@ -127,9 +127,8 @@ export function accessOf({ access_token, expires_in = 0, session }: SessionAnswe
   return access;
 }
 
-/** The body of an answer that is JSON; undefined for anything else. */
-export async function jsonOf(response: Response): Promise<unknown> {
-  if (!response.headers.get('content-type')?.includes('json')) return undefined;
+/** The body of an answer that is JSON, whatever it says to be; undefined for anything else. */
+export function jsonOf(response: Response): Promise<unknown> {
   return response.json().catch(() => undefined);
 }
 

@@ -146,10 +146,11 @@ describe('a request for a page', () => {
         const id = answers.shift();
         return Promise.resolve(
           Response.json({
-            user: { id },
-            session: { id, generation: 1 },
+            user: { id, email: `${id}@example.test` },
+            session: { id, generation: 1, authTime: '2026-01-01T00:00:00.000Z' },
             roles: [],
             permissions: [],
+            authorityVersion: 1,
           }),
         );
       },
