@@ -10,7 +10,7 @@ interface Sent {
   readonly url: string;
   readonly authorization: string | null;
   readonly csrf: string | null;
-  readonly cookies: RequestCredentials;
+  readonly cookies: string;
 }
 
 /** Somebody signed in, and everything that leaves the browser beside the routes of the server. */
@@ -121,19 +121,16 @@ describe('the credential goes to no other origin', () => {
   });
 
   it('SD-4: a request whose address lies is judged by where it really goes', async () => {
-    class Liar extends Request {
-      override get url(): string {
-        return `${API_ORIGIN}/a`;
-      }
-    }
     const { world, auth, sent } = await watched();
-    await tryTo(world, auth, new Liar('https://evil.example/a'));
+    const liar = new Request('https://evil.example/a');
+    Object.defineProperty(liar, 'url', { value: `${API_ORIGIN}/a` });
+    await tryTo(world, auth, liar);
     const proxy = {
       toString: () => 'https://evil.example/b',
       url: `${API_ORIGIN}/b`,
       href: API_ORIGIN,
     };
-    await tryTo(world, auth, proxy as URL);
+    await tryTo(world, auth, proxy as object as URL);
     expect(sent).toMatchObject([
       { url: 'https://evil.example/a', authorization: null },
       { url: 'https://evil.example/b', authorization: null },

@@ -1,6 +1,6 @@
 /** @jest-environment ./test/client/react/browser-environment.ts */
 import { readInitialState, type AuthState } from '@portcullis/client';
-import { ALICE, API, BOB, World } from './client-world';
+import { ALICE, API, BOB, World } from '../client-world';
 
 const STATE = {
   status: 'authenticated',
