@@ -86,7 +86,7 @@ const onOtherDevices = async (page: Page, { email, password }: Account) => {
     if (!answer.ok) throw new Error(`no session for ${device}: ${answer.status}`);
   }
   await page.reload();
-  await page.getByText('Safari on iPhone').waitFor();
+  await page.getByText('Safari on iPhone', { exact: true }).waitFor();
 };
 
 /** Nobody's proof is older than a minute while pictures are taken, so the server's answer is played. */
