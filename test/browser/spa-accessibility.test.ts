@@ -95,6 +95,7 @@ describeInChromium('examples/spa for everybody', () => {
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
       expect(await focusedName(page)).toBe('Give');
+      await page.getByText('Not confirmed').first().waitFor();
 
       await page.keyboard.press('Enter');
       await dialog.waitFor();
