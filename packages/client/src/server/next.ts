@@ -5,7 +5,10 @@ import type { ServerAuth, ServerSession } from './server-auth.js';
 export interface NextPassage {
   /** The way to the login page; undefined where the request may go on. */
   readonly redirect: Response | undefined;
-  /** `Set-Cookie` values for the answer, whatever it is: the id of the session that the API replaced. */
+  /**
+   * `Set-Cookie` values for the answer, whatever it is: the id of the session that the API replaced. A cache
+   * that kept the answer would give the session to everybody, so keep it out of all of them.
+   */
   readonly setCookie: readonly string[];
 }
 
@@ -39,6 +42,7 @@ export interface NextAuth {
  *   if (redirect) return redirect;
  *   const response = NextResponse.next();
  *   for (const cookie of setCookie) response.headers.append('set-cookie', cookie);
+ *   if (setCookie.length > 0) response.headers.set('cache-control', 'private, no-store');
  *   return response;
  * }
  */
