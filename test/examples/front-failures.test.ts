@@ -125,6 +125,17 @@ describe('a front of the examples before an API that fails', () => {
     talkative.close();
   });
 
+  it('is away before it has read a long form, and the connection serves what comes behind it', async () => {
+    front.forwardTo('http://127.0.0.1:9');
+    const body = 'a'.repeat(4 * 1024 * 1024);
+    const said = await exchange(
+      port,
+      `POST /api/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}` +
+        'GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
+    expect(statusesIn(said)).toEqual([502, 200]);
+  });
+
   it('is away before it has read a long form, and the client is told', async () => {
     front.forwardTo('http://127.0.0.1:9');
     const body = 'a'.repeat(4 * 1024 * 1024);

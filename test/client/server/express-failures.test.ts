@@ -47,6 +47,12 @@ describe('pages before an API that fails', () => {
       const both = await Promise.all([own.requireSession(), own.requireSession()]);
       if (both.some((session) => session !== undefined)) response.send('somebody');
     });
+    site.get('/again', async (request, response) => {
+      const { auth: own } = request as WithAuth;
+      await own.getSession();
+      await own.requireSession();
+      response.send((await own.getSession())?.user.id);
+    });
     site.get('/late', async (request, response) => {
       response.write('begun');
       if (await (request as WithAuth).auth.requireSession()) response.end('somebody');
@@ -91,6 +97,20 @@ describe('pages before an API that fails', () => {
     say = (_request, response) => response.writeHead(503).end();
     const { status, headers } = await visit('/careless');
     expect([status, headers.get('retry-after'), headers.get('vary')]).toEqual([503, '1', 'Cookie']);
+    expect(asked).toBe(1);
+  });
+
+  it('gives the browser each cookie once, however often a page asks', async () => {
+    const cookie = `${OWN}; Path=/; HttpOnly; Secure; SameSite=Strict`;
+    say = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': cookie });
+      const session = { id: 's', generation: 1 };
+      response.end(JSON.stringify({ user: { id: 'u' }, session, roles: [], permissions: [] }));
+    };
+    const answer = await visit('/again');
+    expect(await answer.text()).toBe('u');
+    expect(answer.headers.getSetCookie()).toEqual([cookie]);
+    expect(answer.headers.get('vary')).toBe('Cookie');
     expect(asked).toBe(1);
   });
 
