@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { buildSsr } from '../../examples/front/build-ssr';
 import { startFront, type Front } from '../../examples/front/front-server';
 import { SsrPages } from '../../examples/front/ssr-pages';
-import { exchange, statusesIn } from './raw-http';
+import { exchange, opened, statusesIn } from './raw-http';
+import { until } from './until';
 
 const OWN = `__Host-portcullis-session=${'A'.repeat(43)}`;
 const MARKUP = `</script></title><img src=x onerror=alert(1)>"'<!--\u2028`;
@@ -146,6 +147,47 @@ describe('examples/ssr among attackers', () => {
     expect(location).toMatch(/^\/(?![\\/])/);
     expect(new URL(location, 'http://localhost').origin).toBe('http://localhost');
     expect(said).not.toMatch(/^set-cookie: a=b/im);
+  });
+
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '/.//evil.example',
+    '%2f%2fevil',
+  ])('LG-15: leads nobody who is signed in from the login page to %s', async (returnTo) => {
+    const query = new URLSearchParams({ returnTo }).toString();
+    for (const path of ['/login', '/pages/login']) {
+      let answer = await ask(`${path}?${query}`);
+      if (path !== '/login') answer = await ask(answer.headers.get('location') ?? '');
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/invoices']);
+    }
+  });
+
+  it('FS-3: outlives visitors who go away while the API is asked', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note).on('uncaughtException', note);
+    const port = Number(new URL(front.url).port);
+    for (const path of ['/auth/session', '/auth/form-token', '/invoices']) {
+      let held: ServerResponse | undefined;
+      const before = answers.get(path)!;
+      answers.set(path, (response) => void (held = response));
+      const socket = await opened(
+        port,
+        `GET /invoices HTTP/1.1\r\nHost: localhost\r\nCookie: ${OWN}\r\n\r\n`,
+      );
+      await until(
+        () => held !== undefined,
+        () => `${path} was not asked for`,
+      );
+      socket.resetAndDestroy();
+      before(held!);
+      answers.set(path, before);
+    }
+    expect((await ask('/invoices')).status).toBe(200);
+    process.off('unhandledRejection', note).off('uncaughtException', note);
+    expect(unhandled).toEqual([]);
   });
 
   it('CK-5: believes no cookie that only looks like ours', async () => {

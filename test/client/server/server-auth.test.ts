@@ -114,6 +114,30 @@ describe('the session of a request, on a server that renders pages', () => {
     expect(await auth.getSession(requestWith(twice))).toBeNull();
   });
 
+  it('CK-5, SS-9: believes no session under the name of the other preset, which a neighbour can plant', async () => {
+    const [own, attacker] = [await signedInPage(app), await signedInPage(app)];
+    const planted = `portcullis-session=${attacker.page.secretId}`;
+
+    expect(await auth.getSession(requestWith(planted))).toBeNull();
+    for (const cookie of [
+      `${planted}; ${own.page.cookieHeader()}`,
+      `${own.page.cookieHeader()}; ${planted}`,
+    ]) {
+      expect((await auth.getSession(requestWith(cookie)))?.user.email).toBe(own.email);
+    }
+  });
+
+  it('SS-9: mixes nobody up who asks at the same time', async () => {
+    const people = [await signedInPage(app), await signedInPage(app), await signedInPage(app)];
+    const asked = Array.from({ length: 60 }, (_, index) => people[index % people.length]!);
+
+    const read = await Promise.all(
+      asked.map(({ page }) => auth.getSession(requestWith(page.cookieHeader()))),
+    );
+
+    expect(read.map((session) => session?.user.email)).toEqual(asked.map(({ email }) => email));
+  });
+
   it('tells nobody from an API that is away', async () => {
     const { page } = await signedInPage(app);
     const away = createServerAuth({ baseUrl: 'http://127.0.0.1:9/auth' });
