@@ -264,3 +264,17 @@ function openNow(world: World): Pick<Page, 'auth'> & { readonly seen: (string | 
   void auth.start();
   return { auth, seen };
 }
+
+describe('a sign-in whose cookie is seen before its answer', () => {
+  it('34: begins its session once', async () => {
+    const { world, delays } = slowWorld();
+    const page = await world.signedIn();
+    await world.open();
+    const shown: (string | undefined)[] = [];
+    page.auth.subscribe(() => shown.push(page.auth.user?.email));
+    delays.set('from /auth/login', 900);
+    expect(await world.done(codeOf(page.auth.login(BOB)))).toBe('done');
+    await world.pass(10_000);
+    expect(shown).toEqual([undefined, BOB.email]);
+  });
+});

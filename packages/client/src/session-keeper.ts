@@ -211,10 +211,12 @@ export class SessionKeeper {
   begin(answer: SessionAnswer): void {
     if (this.#hasHint && readHint(this.#browser).session === undefined)
       throw new AuthError({ code: rejected() });
-    if (this.#store.signedIn !== undefined) this.#end('signed_out');
+    const { id } = answer.session;
+    // A page that saw the cookie change may be there already.
+    if ((this.#store.signedIn?.session.id ?? id) !== id) this.#end('signed_out');
     this.commit(answer);
     this.#isUnproven = true;
-    this.#tabs.tell({ kind: 'began', sessionId: answer.session.id });
+    this.#tabs.tell({ kind: 'began', sessionId: id });
   }
 
   /** A session ends in this tab at once, and in the others as soon as they hear of it. */
