@@ -96,6 +96,32 @@ export function describeDialogs(): void {
       expect(dialog()).toMatchObject({ open: true, email: ALICE.email });
     });
 
+    it('SS-9: sends no password of one person in the name of another', async () => {
+      const { page, dialog } = await expired();
+      const { signIn } = dialog();
+      const other = RenderedPage.open(page.world);
+      await page.done(() => other.auth.login(BOB));
+      await page.pass();
+      expect([dialog().open, page.auth.user?.email]).toEqual([false, BOB.email]);
+      const before = page.world.profile.count('/auth/login');
+      // The dialog of the one before was still on its way out when its form was sent.
+      const late = page.done(() => signIn(ALICE.password));
+      await expect(late).rejects.toMatchObject({ code: 'superseded' });
+      expect(page.world.profile.count('/auth/login')).toBe(before);
+      expect(page.auth.user?.email).toBe(BOB.email);
+    });
+
+    it('34: keeps neither address nor password of one person for the dialog of the next', async () => {
+      const { page, dialog } = await expired();
+      await page.done(() => dialog().signIn(BOB.password, BOB.email));
+      page.world.server.plan('/auth/refresh', 401, { code: 'session_expired' });
+      await page.done(() => page.auth.refreshAuth().catch(() => undefined));
+      expect(dialog()).toMatchObject({ open: true, email: BOB.email });
+      const held = JSON.stringify([dialog(), page.element.innerHTML]);
+      expect(held).not.toContain(ALICE.email);
+      expect(held).not.toContain(ALICE.password);
+    });
+
     it('does not open for who signed out, and knows nobody then', async () => {
       const page = await RenderedPage.afterReload();
       const seen: (string | undefined)[] = [];
@@ -160,6 +186,44 @@ export function describeDialogs(): void {
       await page.done<unknown>(() => happen(page));
       expect((await page.done(() => answer)).status).toBe(401);
       expect(page.world.profile.count('/invoices')).toBe(1);
+    });
+
+    it('39, SD-9: asks the next person anew, and lets nobody answer for another', async () => {
+      const { page, dialog } = await asked();
+      const first = page.auth.fetch(API, { method: 'POST' });
+      await page.pass();
+      const { confirm } = dialog();
+      await page.done(() => page.auth.login(BOB));
+      expect([dialog().open, (await page.done(() => first)).status]).toEqual([false, 401]);
+      await page.pass(61_000);
+      const second = page.auth.fetch(API);
+      await page.pass();
+      expect(dialog().open).toBe(true);
+      await page.done(() => dialog().confirm(BOB.password));
+      expect((await page.done(() => second)).status).toBe(200);
+      expect(confirm).toBe(dialog().confirm);
+      const posts = page.world.profile.requests.filter((sent) => sent === 'POST /invoices');
+      expect(posts).toHaveLength(1);
+    });
+
+    it('39: is asked again after its component was mounted anew', async () => {
+      const { page } = await asked();
+      const dropped = page.auth.fetch(API);
+      await page.pass();
+      await page.leave();
+      expect((await page.done(() => dropped)).status).toBe(401);
+      let again: StepUpDialog | undefined;
+      const Dialog = (): ReactNode => {
+        again = useStepUp();
+        return null;
+      };
+      await page.showStrictly(<Dialog />);
+      expect(again?.open).toBe(false);
+      const answer = page.auth.fetch(API);
+      await page.pass();
+      expect(again?.open).toBe(true);
+      await page.done(() => again!.confirm(ALICE.password));
+      expect((await page.done(() => answer)).status).toBe(200);
     });
 
     it('39: is not there, and the refusal is handed through', async () => {

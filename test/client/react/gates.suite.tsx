@@ -4,10 +4,13 @@ import {
   RequireAuth,
   SignedIn,
   SignedOut,
+  useCan,
   useSessionExpired,
+  useUser,
 } from '@portcullis/client/react';
-import type { ReactNode } from 'react';
+import { act, type ReactNode } from 'react';
 import { ALICE, API, BOB, World } from '../client-world';
+import { Forger } from '../forger';
 import { RenderedPage } from './page';
 
 const gates = (
@@ -83,6 +86,84 @@ export function describeGates(): void {
       page.element.querySelector('input')!.value = 'typed by alice';
       await page.done(() => page.auth.login(BOB));
       expect(page.element.querySelector('input')!.value).toBe('');
+    });
+
+    it.each(['yes', 'no'])(
+      '34: nothing in <Can> is left of one person for the next, who may as well: %s',
+      async (which) => {
+        const page = await RenderedPage.afterReload();
+        const form = <input />;
+        await page.show(
+          <Can permission={which === 'yes' ? 'invoices:read' : 'invoices:approve'} fallback={form}>
+            {form}
+          </Can>,
+        );
+        page.element.querySelector('input')!.value = 'typed by alice';
+        await page.done(() => page.auth.login(BOB));
+        expect(page.element.querySelector('input')!.value).toBe('');
+      },
+    );
+
+    it('34: the page of who lacks the permission keeps nothing for the next either', async () => {
+      const page = await RenderedPage.afterReload();
+      await page.show(<RequireAuth permission="invoices:approve" fallback={<input />} />);
+      page.element.querySelector('input')!.value = 'typed by alice';
+      await page.done(() => page.auth.login(BOB));
+      expect(page.element.querySelector('input')!.value).toBe('');
+    });
+
+    it('34: no frame shows the next person what only the one before may do', async () => {
+      const world = new World();
+      world.server.changePermissions(ALICE.email, ['invoices:approve']);
+      const page = await RenderedPage.afterReload(world);
+      const frames: string[] = [];
+      const Frame = (): ReactNode => {
+        const email = useUser()?.email ?? 'nobody';
+        const may = useCan('invoices:approve');
+        frames.push(`${email} ${may}`);
+        return <Can permission="invoices:approve">{email}</Can>;
+      };
+      await page.show(<Frame />);
+      expect(page.text).toBe(ALICE.email);
+      const shown: string[] = [];
+      const observer = new MutationObserver(() => shown.push(page.text));
+      observer.observe(page.element, { childList: true, subtree: true, characterData: true });
+      await page.done(() => page.auth.login(BOB));
+      observer.disconnect();
+      const wrong = frames.filter((frame) => frame === `${BOB.email} true`);
+      expect([wrong, shown.filter((text) => text !== '' && text !== ALICE.email)]).toEqual([
+        [],
+        [],
+      ]);
+    });
+
+    it('a page that does not know yet who is there shows nothing that is for somebody', async () => {
+      const page = await RenderedPage.afterReload();
+      const app = (
+        <>
+          <RequireAuth>secret</RequireAuth>
+          <RequireAuth fallback="no" onUnauthenticated={() => undefined}>
+            secret
+          </RequireAuth>
+          <Can permission="invoices:read">secret</Can>
+          <SignedIn>secret</SignedIn>
+        </>
+      );
+      expect(page.rendered(app)).not.toContain('secret');
+      expect(page.auth.loading).toBe(true);
+    });
+
+    it('SD-6, 42: a storm of messages leads a page to the sign-in not once', async () => {
+      const page = await RenderedPage.afterReload();
+      const left: string[] = [];
+      await page.show(
+        <RequireAuth onUnauthenticated={(to) => void left.push(to)}>secret</RequireAuth>,
+      );
+      const forger = new Forger(page.world);
+      const began = Array.from({ length: 50 }, (_, id) => ({ kind: 'began', sessionId: `${id}` }));
+      await act(async () => forger.say(...began, { kind: 'access' }, null, { kind: 'ask' }));
+      await page.pass(20_000);
+      expect([page.text, left]).toEqual(['secret', []]);
     });
 
     it('44: a form that is half filled stays so when the token is renewed', async () => {

@@ -18,8 +18,15 @@ export type CanProps = {
     }
 );
 
+/** Mounts its children anew for another person. @internal */
+export function PerPerson({ children }: { readonly children?: ReactNode }): ReactNode {
+  const id = useAuthState((state) => signedInBy(state)?.user.id);
+  return <Fragment key={id ?? ''}>{children}</Fragment>;
+}
+
 /**
  * Shows its children to who may do something. It hides a button, and protects nothing: the server does.
+ * Nothing of one person is left for the next.
  *
  * @example
  * <Can permission="invoices:approve" fallback={<Pending />}><ApproveButton /></Can>
@@ -28,13 +35,13 @@ export function Can(props: CanProps): ReactNode {
   const { permission, permissions, mode = 'all', fallback = null, children } = props;
   const wanted = permission === undefined ? permissions : [permission];
   const mayIt = useAuthState((state) => holds(state, wanted, mode));
-  return mayIt ? children : fallback;
+  return <PerPerson>{mayIt ? children : fallback}</PerPerson>;
 }
 
 /** Shows its children while somebody is signed in. Nothing of one person is left for the next. */
 export function SignedIn({ children }: { readonly children?: ReactNode }): ReactNode {
-  const id = useAuthState((state) => signedInBy(state)?.user.id);
-  return id === undefined ? null : <Fragment key={id}>{children}</Fragment>;
+  const isSignedIn = useAuthState((state) => signedInBy(state) !== undefined);
+  return isSignedIn && <PerPerson>{children}</PerPerson>;
 }
 
 /** Shows its children while it is known that nobody is signed in. */

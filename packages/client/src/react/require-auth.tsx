@@ -4,6 +4,7 @@ import { Fragment, useEffect, useRef, useSyncExternalStore, type ReactNode } fro
 import { safeReturnTo } from '../return-to.js';
 import { signedInBy, type Permission } from '../state.js';
 import { useAuthClient } from './auth-provider.js';
+import { PerPerson } from './gates.js';
 import { sessionExpiryOf, type Expired } from './session-expiry.js';
 import { useAuthState, useCan } from './use-auth.js';
 
@@ -41,7 +42,7 @@ export function RequireAuth(props: RequireAuthProps): ReactNode {
   const shown = mayEnter ? userId : keptFor(dialog, permission);
   if (shown !== undefined) return <Fragment key={shown}>{children}</Fragment>;
   const isAnswered = userId !== undefined || dialog !== undefined;
-  if (isAnswered || onUnauthenticated === undefined) return fallback;
+  if (isAnswered || onUnauthenticated === undefined) return <PerPerson>{fallback}</PerPerson>;
   return <Leave by={onUnauthenticated}>{loading}</Leave>;
 }
 

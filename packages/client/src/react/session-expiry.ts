@@ -1,3 +1,4 @@
+import { AuthError } from '../auth-error.js';
 import type { AuthClient } from '../client.js';
 import { signedInBy, type AnonymousReason, type SignedIn, type User } from '../state.js';
 import { Listeners, perClient } from './per-client.js';
@@ -39,8 +40,9 @@ export class SessionExpiry {
   /** The same, where a dialog is there that asks for it. */
   readonly attended = (): Expired | undefined => (this.#dialogs > 0 ? this.#expired : undefined);
 
-  /** Signs in again in place: whoever it was, or somebody else. */
-  signIn(password: string, email = this.#expired?.user.email ?? ''): Promise<User> {
+  /** Signs in again in place: whoever it was, or somebody else. A form that outlived its question asks nothing. */
+  async signIn(password: string, email = this.#expired?.user.email): Promise<User> {
+    if (email === undefined) throw new AuthError({ code: 'superseded' });
     return this.client.login({ email, password });
   }
 
