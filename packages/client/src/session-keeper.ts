@@ -35,6 +35,8 @@ export class SessionKeeper {
   /** The latest version of the authority that was asked about. */
   #heard = 0;
   #booting: Promise<void> | undefined;
+  /** The last session that ended here. Only the server can bring it back, since other tabs may not know yet. */
+  #over: string | undefined;
   /** What the hint called the session of this tab when it began here. */
   #hinted: string | undefined;
   /** Whether no cookie of the sign-in in this tab has come back to the server so far. */
@@ -241,13 +243,15 @@ export class SessionKeeper {
   }
 
   #end(reason: AnonymousReason): void {
-    const wasSignedIn = this.#store.signedIn !== undefined;
+    const over = this.#store.signedIn?.session.id;
     this.#store.beginEpoch();
     this.#access = undefined;
     this.#heard = 0;
     this.#browser.clearTimeout(this.#timer);
     this.#store.set({ status: 'anonymous', reason });
-    if (wasSignedIn) this.#onEnd(reason);
+    if (over === undefined) return;
+    this.#over = over;
+    this.#onEnd(reason);
   }
 
   /** The cookie is another session's: what this tab holds of the one before, or asks for, ends first. */
@@ -334,7 +338,8 @@ export class SessionKeeper {
     const own = this.#store.signedIn;
     const isWanted =
       own === undefined
-        ? this.#store.state.status === 'loading' || this.#tabs.answer !== undefined
+        ? signedIn.session.id !== this.#over &&
+          (this.#store.state.status === 'loading' || this.#tabs.answer !== undefined)
         : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
     if (this.#transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
     if (this.#hasHint && access.generation > readHint(this.#browser).generation) return;

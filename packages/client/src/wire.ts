@@ -65,7 +65,7 @@ export class Wire {
         },
         body: body ? JSON.stringify(body) : null,
       });
-      read = await jsonOf(response);
+      read = await response.json().catch(() => undefined);
       // Its head was no promise that all of it comes.
       aborter.signal.throwIfAborted();
     } catch (cause) {
