@@ -77,8 +77,7 @@ export class SessionKeeper {
 
   /** Finds out who is signed in: from another tab, from the server, or from no request at all. */
   boot(): Promise<void> {
-    this.#booting ??= this.#find().finally(() => (this.#booting = undefined));
-    return this.#booting;
+    return (this.#booting ??= this.#find().finally(() => (this.#booting = undefined)));
   }
 
   async #find(): Promise<void> {
