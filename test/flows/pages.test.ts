@@ -78,6 +78,34 @@ describe('the pages', () => {
     ]);
   });
 
+  it('CK-11, CK-12, SS-11: lead on and refuse under headers as strict', async () => {
+    const browser = await signedIn('refused-headers', 'viewer');
+    const form_token = tokenIn(await browser.get('/pages/invoices'));
+    const stranger = new FormBrowser(server.url, ORIGIN);
+    const answers = [
+      await stranger.send('/auth/form/login', { form_token: 'x' }),
+      await stranger.send(
+        '/auth/form/login',
+        { form_token: 'x' },
+        { Origin: 'https://evil.example' },
+      ),
+      await stranger.send('/auth/form/login', '{}', { 'Content-Type': 'text/plain' }),
+      await stranger.get('/pages/invoices'),
+      await stranger.get('/auth/form-token'),
+      await browser.send('/auth/form/logout', { form_token: 'x' }),
+      await browser.send('/invoices/x/approve-form', { form_token, returnTo: '/pages/invoices' }),
+      await browser.send('/auth/form/logout', { form_token }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([303, 403, 415, 303, 200, 303, 303, 303]);
+    for (const { headers } of answers) {
+      expect(headers.get('content-security-policy')).toContain(`frame-ancestors 'none'`);
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('vary')).toMatch(/\bCookie\b/i);
+    }
+  });
+
   it('lead strangers to the login page, and from there to where they wanted to go', async () => {
     const email = 'wanderer@example.test';
     await server.signIn(email, 'viewer');
