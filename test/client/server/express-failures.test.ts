@@ -104,8 +104,15 @@ describe('pages before an API that fails', () => {
     const cookie = `${OWN}; Path=/; HttpOnly; Secure; SameSite=Strict`;
     say = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': cookie });
-      const session = { id: 's', generation: 1 };
-      response.end(JSON.stringify({ user: { id: 'u' }, session, roles: [], permissions: [] }));
+      response.end(
+        JSON.stringify({
+          user: { id: 'u', email: 'ada@example.test' },
+          session: { id: 's', generation: 1, authTime: '2026-01-01T00:00:00.000Z' },
+          roles: [],
+          permissions: [],
+          authorityVersion: 1,
+        }),
+      );
     };
     const answer = await visit('/again');
     expect(await answer.text()).toBe('u');

@@ -29,9 +29,9 @@ describe('what the API answers', () => {
   beforeAll(async () => {
     api = createServer((request, response) => {
       asked.push(request);
-      request.socket.once('close', () => (closed += 1));
       say(response);
     });
+    api.on('connection', (socket) => socket.once('close', () => (closed += 1)));
     elsewhere = createServer((_request, response) => {
       strayed += 1;
       response.writeHead(200, json).end(JSON.stringify(SESSION));
