@@ -54,7 +54,8 @@ export class Wire {
       response = await browser.fetch(this.#baseUrl + path, {
         method,
         credentials: 'include',
-        cache: 'no-store',
+        // Our server redirects nothing; whoever does would have the password. Its answers forbid caches themselves.
+        redirect: 'error',
         keepalive,
         signal: aborter.signal,
         headers: {
