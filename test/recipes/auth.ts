@@ -1,0 +1,3 @@
+import { createAuthClient } from '@portcullis/client';
+
+export const auth = createAuthClient();
