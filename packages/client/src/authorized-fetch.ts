@@ -5,7 +5,6 @@ import type { StateStore } from './state.js';
 import type { StepUps } from './step-ups.js';
 import { numberOf } from './wire.js';
 
-/** What an answer complains of (RFC 6750 §3.1, RFC 9470 §3). */
 const COMPLAINT = /\berror="?(\w+)/i;
 
 /** What a request of the application needs. */
@@ -14,6 +13,8 @@ export interface AuthorizedFetchParts {
   readonly store: StateStore;
   readonly keeper: SessionKeeper;
   readonly stepUps: StepUps;
+  /** Fulfils once it is known who is signed in: before, nothing could be sent in their name. */
+  readonly known: () => Promise<unknown> | undefined;
   /** Who may have the credential. */
   readonly origins: ReadonlySet<string>;
 }
@@ -32,6 +33,7 @@ export class AuthorizedFetch {
   readonly #store: StateStore;
   readonly #keeper: SessionKeeper;
   readonly #stepUps: StepUps;
+  readonly #known: AuthorizedFetchParts['known'];
   readonly #origins: ReadonlySet<string>;
 
   constructor(parts: AuthorizedFetchParts) {
@@ -39,6 +41,7 @@ export class AuthorizedFetch {
     this.#store = parts.store;
     this.#keeper = parts.keeper;
     this.#stepUps = parts.stepUps;
+    this.#known = parts.known;
     this.#origins = parts.origins;
   }
 
@@ -50,42 +53,34 @@ export class AuthorizedFetch {
     if (!this.#isOurs(request)) return this.#browser.fetch(request);
     // A stream is read once; everything else that a request may carry can be copied.
     const copy = init.body instanceof ReadableStream ? undefined : request.clone();
+    // Who aborts is told at once; what others wait for as well goes on.
+    return new Promise((resolve, reject) => {
+      request.signal.onabort = () => reject(request.signal.reason as Error);
+      this.#sendAndRemedy(request, copy).then(resolve, reject);
+    });
+  }
+
+  async #sendAndRemedy(request: Request, copy: Request | undefined): Promise<Response> {
+    await this.#known();
     const { epoch, provenAt } = this.#store;
-    const token = await this.#token(epoch);
-    request.signal.throwIfAborted();
+    const token = await this.#keeper.token(0, epoch);
     const response = await this.#send(request, token);
     // Where a redirect led to somebody else, nothing is done for the asking.
     if (response.redirected && !this.#isOurs(response)) return response;
-    if (!(await this.#isRemedied(response, token, epoch, provenAt))) return response;
-    request.signal.throwIfAborted();
+    const complaint = complaintOf(response);
+    // Where cookies carry the session every 401 may mean its end: it is looked at, and nothing is replayed.
+    const isDoubtful = token === undefined || complaint === 'invalid_token';
+    const isRemedied =
+      complaint === 'insufficient_user_authentication'
+        ? await this.#stepUps.ask(provenAt, epoch)
+        : response.status === 401 && isDoubtful && (await this.#keeper.renew(token, epoch));
+    if (!isRemedied) return response;
     if (copy === undefined) throw new AuthError({ code: 'not_replayable', status: 401 });
-    return this.#send(copy, await this.#token(epoch));
+    return this.#send(copy, await this.#keeper.token(0, epoch));
   }
 
   #isOurs({ url }: Request | Response): boolean {
     return this.#origins.has(new URL(url).origin);
-  }
-
-  /** What one person asked for is not sent in the name of the next. */
-  async #token(epoch: number): Promise<string | undefined> {
-    const token = await this.#keeper.token(0);
-    this.#store.demand(epoch);
-    return token;
-  }
-
-  /** Whether what the answer complains of is mended now. */
-  async #isRemedied(
-    { status, headers }: Response,
-    token: string | undefined,
-    epoch: number,
-    provenAt: string | undefined,
-  ): Promise<boolean> {
-    if (status !== 401 && status !== 403) return false;
-    const [, complaint] = COMPLAINT.exec(headers.get('www-authenticate') ?? '') ?? [];
-    if (complaint === 'insufficient_user_authentication') return this.#stepUps.ask(provenAt, epoch);
-    // Where cookies carry the session every 401 may mean its end: it is looked at, and nothing is replayed.
-    const isDoubtful = token === undefined || complaint === 'invalid_token';
-    return status === 401 && isDoubtful && this.#keeper.renew(token, epoch);
   }
 
   async #send(request: Request, token: string | undefined): Promise<Response> {
@@ -99,4 +94,10 @@ export class AuthorizedFetch {
     if (!response.redirected) this.#keeper.heard(numberOf(response, 'x-authority-version') ?? 0);
     return response;
   }
+}
+
+/** What an answer complains of (RFC 6750 §3.1, RFC 9470 §3). */
+function complaintOf({ status, headers }: Response): string | undefined {
+  if (status !== 401 && status !== 403) return undefined;
+  return COMPLAINT.exec(headers.get('www-authenticate') ?? '')?.[1];
 }

@@ -116,16 +116,14 @@ export class AuthClient {
       store: this.#store,
       keeper: this.#keeper,
       stepUps: this.#stepUps,
+      known: () => this.#started,
       origins: new Set([browser.origin, base.origin, ...(options.allowedOrigins ?? [])]),
     });
   }
 
   /** `fetch` with the credential, for the origins that may have it. See {@link AuthorizedFetch}. */
-  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    // Before it is known who is there nothing could be sent in their name.
-    await this.#started;
-    return this.#authorized.fetch(input, init);
-  };
+  readonly fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
+    this.#authorized.fetch(input, init);
 
   /** The present state. The same data is the same object, so a component may compare by reference. */
   readonly getState = (): AuthState => this.#store.state;
@@ -271,8 +269,7 @@ export class AuthClient {
   /** What one person asked for is neither sent nor answered in the name of the next. */
   async #own(path: string, method: 'GET' | 'POST' | 'DELETE', body?: object): Promise<unknown> {
     const epoch = this.#store.epoch;
-    const token = await this.#keeper.token(0);
-    this.#store.demand(epoch);
+    const token = await this.#keeper.token(0, epoch);
     const answer = await this.#wire.send(path, { method, token, body });
     this.#store.demand(epoch);
     return answer;
@@ -319,7 +316,7 @@ export class AuthClient {
   }
 
   #tell(reason: AnonymousReason): void {
-    this.#stepUps.drop();
+    this.#stepUps.drop?.();
     for (const listener of this.#listeners)
       void Promise.resolve(reason).then(listener).catch(console.error);
   }

@@ -100,16 +100,15 @@ export class SessionKeeper {
     }
   }
 
-  /** The access token, renewed first where it has less life left than that. */
-  async token(minValidityMs: number): Promise<string | undefined> {
-    if (this.#store.signedIn === undefined) return undefined;
-    if (this.#transport === 'session') return undefined;
-    if (this.#access === undefined || this.#access.life <= minValidityMs) {
-      const epoch = this.#store.epoch;
+  /**
+   * The access token, renewed first where it has less life left than that; undefined where cookies carry
+   * everything. What somebody asked for in one epoch is not sent in the name of the next person.
+   */
+  async token(minValidityMs = 0, epoch = this.#store.epoch): Promise<string | undefined> {
+    const hasToken = this.#store.signedIn !== undefined && this.#transport === 'cookie';
+    if (hasToken && (this.#access === undefined || this.#access.life <= minValidityMs))
       await this.refresh();
-      // What somebody asked for is not sent in the name of the next person.
-      this.#store.demand(epoch);
-    }
+    this.#store.demand(epoch);
     return this.#access?.token;
   }
 

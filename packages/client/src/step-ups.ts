@@ -9,7 +9,7 @@ export class StepUps {
   #listener: StepUpListener | undefined;
   #question: Promise<void> | undefined;
   /** The session ended: nobody is there any more to answer, and the next person was not asked. */
-  drop: () => void = () => undefined;
+  drop: (() => void) | undefined;
 
   constructor(store: StateStore) {
     this.#store = store;
