@@ -17,7 +17,6 @@ export class Watch {
   /** From now on every state of the tab is looked at. */
   begin(page: Page): void {
     const { auth } = page;
-    const { world } = this;
     let told: User | undefined;
     let last: User | undefined;
     const over = new Set<string>();
@@ -28,10 +27,7 @@ export class Watch {
       this.#shown.set(page, after);
       const [session, next] = [signedInBy(before)?.session.id, signedInBy(after)?.session.id];
       if (session !== undefined && session !== next) over.add(session);
-      // A tab may look anew at the session that its cookie names, and find the same one.
-      const isNamed = world.profile.jar.get('__Host-portcullis-hint')?.split('.')[0] === next;
-      const hasReturned = next !== undefined && over.has(next) && !isNamed;
-      this.#never(hasReturned, 'a session that was over came back');
+      this.#never(next !== undefined && over.has(next), 'a session that was over came back');
       const person = signedInBy(after)?.user;
       const isAnother = last !== undefined && person !== undefined && last.id !== person.id;
       this.#never(isAnother && told?.id !== person.id, 'shown before anybody was told');
