@@ -32,7 +32,8 @@ function step(title: string, check: Check, run: Run): Step {
     check,
     async run(model, real) {
       await run(model, real);
-      await real.world.pass(3000);
+      // On its own account a tab asks the server once in five seconds.
+      await real.world.pass(6000);
       expectTruth(model, real);
     },
     toString: () => title,

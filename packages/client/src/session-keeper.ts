@@ -347,6 +347,8 @@ export class SessionKeeper {
   }
 
   #answerTab(): void {
+    // The cookie may be another session's, and no event has said so yet.
+    this.#compareHint();
     const signedIn = this.#store.signedIn;
     const access = this.#access;
     if (!this.#shareToken || signedIn === undefined || access === undefined || access.isDue) return;
