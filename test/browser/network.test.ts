@@ -218,7 +218,7 @@ describeOnStage('the network in a real browser', (stage) => {
       expect(await statusOf(page)).toBe('authenticated');
       expect(await refresh(page)).toBe('unauthenticated');
       expect(await reasonOf(page)).toBe('cookie_rejected');
-      expect(help.join()).toMatch(/kept no cookie of the sign-in/);
+      expect(help.join()).toMatch(/kept no cookie\. Page and API/);
     });
 
     it('31: are noticed by the sign-in itself where the page could read one of them', async () => {

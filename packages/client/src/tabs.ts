@@ -44,13 +44,11 @@ export class Tabs {
   /** Whether one of them hands its token over. */
   async ask(): Promise<boolean> {
     if (this.#channel === undefined) return false;
-    const isAnswered = await new Promise<boolean>((resolve) => {
+    return new Promise<boolean>((resolve) => {
       this.answer = resolve;
       this.#browser.setTimeout(() => resolve(false), ASK_MS);
       this.tell({ kind: 'ask' });
-    });
-    this.answer = undefined;
-    return isAnswered;
+    }).finally(() => (this.answer = undefined));
   }
 
   close(): void {
