@@ -106,8 +106,9 @@ export class SessionKeeper {
    */
   async token(minValidityMs = 0, epoch = this.#store.epoch): Promise<string | undefined> {
     const hasToken = this.#store.signedIn !== undefined && this.#transport === 'cookie';
-    if (hasToken && (this.#access === undefined || this.#access.life <= minValidityMs))
-      await this.refresh();
+    const isDue = hasToken && (this.#access === undefined || this.#access.life <= minValidityMs);
+    // Also where nothing is due: who signs out in the same breath is heard first.
+    await (isDue && this.refresh());
     this.#store.demand(epoch);
     return this.#access?.token;
   }
