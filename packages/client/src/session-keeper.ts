@@ -2,20 +2,18 @@ import { Access, isShared, type SharedAccess } from './access.js';
 import { AuthError } from './auth-error.js';
 import { readHint } from './hint.js';
 import type { KeeperParts } from './keeper-parts.js';
+import {
+  MAX_PAUSE_MS,
+  MIN_REFRESH_INTERVAL_MS,
+  ONLINE_JITTER_MS,
+  SETTLE_MS,
+  TICK_MS,
+} from './rhythm.js';
 import { reasonOf, rejected } from './session-end.js';
 import type { AnonymousReason, SignedIn } from './state.js';
 import { Tabs, type HeardMessage } from './tabs.js';
 import { accessOf, isSignedIn, sessionAnswerOf, signedInOf, type SessionAnswer } from './wire.js';
 
-/** No timer is armed for longer, so that a clock that jumps or a laptop that sleeps is noticed. */
-const TICK_MS = 30_000;
-/** However wrong a clock is, two refreshes on our own account are never closer together. */
-const MIN_REFRESH_INTERVAL_MS = 5000;
-/** A server that refuses is asked ever more seldom, and not at all for as long as it says, up to this. */
-const MAX_PAUSE_MS = 300_000;
-/** How long the tab that signs in or out has to say so itself before the cookie that changed is judged. */
-const SETTLE_MS = 100;
-const ONLINE_JITTER_MS = 3000;
 /** Keeps the session of this tab true to that of the server and of the other tabs. */
 export class SessionKeeper {
   readonly #browser: KeeperParts['browser'];
