@@ -128,11 +128,6 @@ export function accessOf({ access_token, expires_in = 0, session }: SessionAnswe
   return access;
 }
 
-/** The body of an answer that is JSON, whatever it says to be; undefined for anything else. */
-export function jsonOf(response: Response): Promise<unknown> {
-  return response.json().catch(() => undefined);
-}
-
 /** A whole number in a header; undefined for anything else. */
 export function numberOf({ headers }: Response, name: string): number | undefined {
   const text = headers.get(name);
