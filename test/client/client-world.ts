@@ -1,4 +1,9 @@
-import { createAuthClient, type AuthClient, type AuthClientOptions } from '@portcullis/client';
+import {
+  createAuthClient,
+  type AuthClient,
+  type AuthClientOptions,
+  type AuthState,
+} from '@portcullis/client';
 import {
   FakeAuthServer,
   VirtualClock,
@@ -14,6 +19,21 @@ export const ALICE = {
   roles: ['viewer'],
 };
 export const BOB = { ...ALICE, email: 'bob@example.test' };
+/** What a page of ALICE shows, and what a server renders it from. */
+export const SIGNED_IN = {
+  status: 'authenticated',
+  user: { id: ALICE.email, email: ALICE.email, emailVerified: true, displayName: null },
+  session: {
+    id: 'session-1',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    amr: ['pwd'],
+    authTime: '2026-01-01T00:00:00.000Z',
+    tenantId: null,
+  },
+  roles: ['viewer'],
+  permissions: ['invoices:read'],
+  authorityVersion: 1,
+} as const satisfies AuthState;
 export const TOKEN_SECONDS = 600;
 export const API = 'https://app.example.org/invoices';
 /** What only a fresh proof opens, where a test says so. */

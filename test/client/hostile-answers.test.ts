@@ -1,4 +1,4 @@
-import { ALICE, API, World, type Page } from './client-world';
+import { ALICE, API, SIGNED_IN, World, type Page } from './client-world';
 
 const PATHS = ['/auth/login', '/auth/refresh', '/auth/session', '/auth/step-up', '/auth/logout'];
 
@@ -30,22 +30,12 @@ function json(body: unknown, init: ResponseInit = {}): () => Response {
 }
 
 const ANSWER = {
+  ...SIGNED_IN,
+  status: undefined,
   access_token: 'access-of-the-answer',
   token_type: 'Bearer',
   expires_in: 600,
-  user: { id: ALICE.email, email: ALICE.email, emailVerified: true, displayName: null },
-  session: {
-    id: 'session-1',
-    generation: 9,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    expiresAt: '2026-02-01T00:00:00.000Z',
-    amr: ['pwd'],
-    authTime: '2026-01-01T00:00:00.000Z',
-    tenantId: null,
-  },
-  roles: ['viewer'],
-  permissions: ['invoices:read'],
-  authorityVersion: 1,
+  session: { ...SIGNED_IN.session, generation: 9, expiresAt: '2026-02-01T00:00:00.000Z' },
 };
 
 async function codeOf(work: Promise<unknown>): Promise<unknown> {

@@ -1,4 +1,3 @@
-import type { AuthState } from '@portcullis/client';
 import {
   AuthLoading,
   Can,
@@ -10,23 +9,8 @@ import {
   useStepUp,
 } from '@portcullis/client/react';
 import type { ReactNode } from 'react';
-import { ALICE, BOB, World } from '../client-world';
+import { ALICE, BOB, SIGNED_IN, World } from '../client-world';
 import { RenderedPage } from './page';
-
-const SIGNED_IN: AuthState = {
-  status: 'authenticated',
-  user: { id: ALICE.email, email: ALICE.email, emailVerified: true, displayName: null },
-  session: {
-    id: 'session-1',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    amr: ['pwd'],
-    authTime: '2026-01-01T00:00:00.000Z',
-    tenantId: null,
-  },
-  roles: ['viewer'],
-  permissions: ['invoices:read'],
-  authorityVersion: 1,
-};
 
 function App(): ReactNode {
   const { status, user } = useAuth();

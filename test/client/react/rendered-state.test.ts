@@ -1,21 +1,6 @@
 /** @jest-environment ./test/client/react/browser-environment.ts */
 import { readInitialState, type AuthState } from '@portcullis/client';
-import { ALICE, API, BOB, World } from '../client-world';
-
-const STATE = {
-  status: 'authenticated',
-  user: { id: ALICE.email, email: ALICE.email, emailVerified: true, displayName: null },
-  session: {
-    id: 'session-1',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    amr: ['pwd'],
-    authTime: '2026-01-01T00:00:00.000Z',
-    tenantId: null,
-  },
-  roles: ['viewer'],
-  permissions: ['invoices:read'],
-  authorityVersion: 1,
-} as const satisfies AuthState;
+import { ALICE, API, BOB, SIGNED_IN, World } from '../client-world';
 
 function elementOf(state: unknown): string {
   return `<script type="application/json" id="portcullis-state">${JSON.stringify(state)}</script>`;
@@ -26,11 +11,11 @@ function read(html: string): AuthState | undefined {
   return readInitialState();
 }
 
-const FORGED = JSON.stringify({ ...STATE, permissions: ['administrator'] });
+const FORGED = JSON.stringify({ ...SIGNED_IN, permissions: ['administrator'] });
 
 describe('the state that a page was rendered with', () => {
   it('is read from its own element', () => {
-    expect(read(elementOf(STATE))).toEqual(STATE);
+    expect(read(elementOf(SIGNED_IN))).toEqual(SIGNED_IN);
     expect(read(elementOf({ status: 'anonymous', reason: 'signed_out' }))).toEqual({
       status: 'anonymous',
       reason: 'never',
@@ -54,8 +39,8 @@ describe('the state that a page was rendered with', () => {
   ])('SSR: is not read from %s that stands in the page', (_what, html) => {
     expect(read(html)).toBeUndefined();
     // Nor is the own one replaced by it, wherever it stands.
-    expect(read(html + elementOf(STATE))).toEqual(STATE);
-    expect(read(elementOf(STATE) + html)).toEqual(STATE);
+    expect(read(html + elementOf(SIGNED_IN))).toEqual(SIGNED_IN);
+    expect(read(elementOf(SIGNED_IN) + html)).toEqual(SIGNED_IN);
   });
 
   it.each(['querySelector', 'getElementById', 'documentElement'])(
@@ -67,34 +52,40 @@ describe('the state that a page was rendered with', () => {
   );
 
   it.each([
-    ['no session', { ...STATE, session: undefined }],
-    ['an id that is none', { ...STATE, user: { ...STATE.user, id: 7 } }],
-    ['an address that is none', { ...STATE, user: { ...STATE.user, email: ['a'] } }],
-    ['a name that is none', { ...STATE, user: { ...STATE.user, displayName: {} } }],
-    ['an id of the session that is none', { ...STATE, session: { ...STATE.session, id: {} } }],
-    ['roles in one text', { ...STATE, roles: 'administrator' }],
-    ['permissions in one text', { ...STATE, permissions: 'invoices:read' }],
-    ['permissions that are none', { ...STATE, permissions: [{}] }],
-    ['permissions like a list', { ...STATE, permissions: { length: 1, 0: 'x', includes: true } }],
-    ['a version in words', { ...STATE, authorityVersion: 'x' }],
-    ['no version', { ...STATE, authorityVersion: undefined }],
-    ['a status that a server does not give', { ...STATE, status: 'stale' }],
-    ['a list', [STATE]],
+    ['no session', { ...SIGNED_IN, session: undefined }],
+    ['an id that is none', { ...SIGNED_IN, user: { ...SIGNED_IN.user, id: 7 } }],
+    ['an address that is none', { ...SIGNED_IN, user: { ...SIGNED_IN.user, email: ['a'] } }],
+    ['a name that is none', { ...SIGNED_IN, user: { ...SIGNED_IN.user, displayName: {} } }],
+    [
+      'an id of the session that is none',
+      { ...SIGNED_IN, session: { ...SIGNED_IN.session, id: {} } },
+    ],
+    ['roles in one text', { ...SIGNED_IN, roles: 'administrator' }],
+    ['permissions in one text', { ...SIGNED_IN, permissions: 'invoices:read' }],
+    ['permissions that are none', { ...SIGNED_IN, permissions: [{}] }],
+    [
+      'permissions like a list',
+      { ...SIGNED_IN, permissions: { length: 1, 0: 'x', includes: true } },
+    ],
+    ['a version in words', { ...SIGNED_IN, authorityVersion: 'x' }],
+    ['no version', { ...SIGNED_IN, authorityVersion: undefined }],
+    ['a status that a server does not give', { ...SIGNED_IN, status: 'stale' }],
+    ['a list', [SIGNED_IN]],
   ])('is none with %s', (_what, state) => {
     expect(read(elementOf(state))).toBeUndefined();
   });
 
   it('takes no member that a state does not have, at any depth', () => {
     const text = JSON.stringify({
-      ...STATE,
+      ...SIGNED_IN,
       token: 't',
-      session: { ...STATE.session, token: 't' },
+      session: { ...SIGNED_IN.session, token: 't' },
     }).replaceAll('{', '{"__proto__":{"isAdmin":true},"constructor":{"a":1},');
     document.body.innerHTML = `<script type="application/json" id="portcullis-state">${text}</script>`;
-    const state = readInitialState() as typeof STATE;
-    expect(Object.keys(state).sort()).toEqual(Object.keys(STATE).sort());
-    expect(Object.keys(state.session).sort()).toEqual(Object.keys(STATE.session).sort());
-    expect(Object.keys(state.user).sort()).toEqual(Object.keys(STATE.user).sort());
+    const state = readInitialState() as typeof SIGNED_IN;
+    expect(Object.keys(state).sort()).toEqual(Object.keys(SIGNED_IN).sort());
+    expect(Object.keys(state.session).sort()).toEqual(Object.keys(SIGNED_IN.session).sort());
+    expect(Object.keys(state.user).sort()).toEqual(Object.keys(SIGNED_IN.user).sort());
     for (const part of [state, state.user, state.session, {}]) {
       expect(part).not.toHaveProperty('isAdmin');
     }
@@ -104,7 +95,7 @@ describe('the state that a page was rendered with', () => {
 describe('a page that was rendered for somebody', () => {
   it('SD-9: shows nobody where the cookie is gone by the time that it starts', async () => {
     const world = new World();
-    const page = await world.open({ initialState: STATE, transport: 'session' });
+    const page = await world.open({ initialState: SIGNED_IN, transport: 'session' });
     expect(page.auth.getState()).toEqual({ status: 'anonymous', reason: 'signed_out_elsewhere' });
     expect(world.profile.requests).toEqual([]);
   });
@@ -113,7 +104,7 @@ describe('a page that was rendered for somebody', () => {
     const world = new World();
     await world.close(await world.signedIn());
     world.profile.requests.length = 0;
-    const page = await world.open({ initialState: STATE });
+    const page = await world.open({ initialState: SIGNED_IN });
     expect(page.auth.user?.email).toBe(ALICE.email);
     expect([world.profile.requests, page.seen]).toEqual([[], []]);
   });
@@ -123,7 +114,7 @@ describe('a page that was rendered for somebody', () => {
     await world.close(await world.signedIn());
     const other = await world.open();
     await world.done(other.auth.login(BOB));
-    const page = await world.open({ initialState: STATE });
+    const page = await world.open({ initialState: SIGNED_IN });
     const sent = world.done(page.auth.fetch(API));
     await expect(sent).rejects.toMatchObject({ code: 'superseded' });
     expect(page.auth.user?.email).toBe(BOB.email);
