@@ -241,17 +241,23 @@ describe('a request of the application', () => {
     expect(world.profile.count('/auth/session')).toBe(1);
   });
 
-  it('gives up for the caller alone when the caller aborts', async () => {
+  it('26: gives up for the caller alone, and at once, when the caller aborts', async () => {
     const world = new World();
     const { auth, tab } = await world.signedIn();
     tab.hide();
     await world.clock.sleep(TOKEN_SECONDS * 1000 + 1000);
     const aborter = new AbortController();
-    const aborted = auth.fetch(API, { signal: aborter.signal }).catch((error: unknown) => error);
-    const other = auth.fetch(API);
-    aborter.abort();
-    expect((await world.done(other)).status).toBe(200);
-    expect(await aborted).toMatchObject({ name: 'AbortError' });
+    await world.delayed('/auth/refresh', 1000, async () => {
+      const aborted = auth.fetch(API, { signal: aborter.signal }).catch((error: unknown) => error);
+      const other = auth.fetch(API);
+      await world.pass(100);
+      aborter.abort();
+      // No time passes: the refresh is still under way.
+      expect(await aborted).toMatchObject({ name: 'AbortError' });
+      expect((await world.done(other)).status).toBe(200);
+    });
+    expect(world.profile.count('/invoices')).toBe(1);
+    expect(world.refreshes).toBe(1);
   });
 });
 

@@ -71,6 +71,7 @@ export class VirtualProfile {
   async send(input: string | Request, init?: RequestInit): Promise<Response> {
     const { server, latencyMs = 100 } = this.#options;
     const request = new Request(input, init);
+    request.signal.throwIfAborted();
     if (!this.online) throw new TypeError('Failed to fetch');
     this.requests.push(`${request.method} ${new URL(request.url).pathname}`);
     await this.#after(latencyMs / 2, request.signal);
