@@ -37,6 +37,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error);
+  const { code, port } = error as { readonly code?: string; readonly port?: number };
+  console.error(code === 'EADDRINUSE' ? `Port ${port} is taken; set SPA_PORT or SSR_PORT.` : error);
   process.exitCode = 1;
 });

@@ -3,13 +3,17 @@ import ts from 'typescript';
 
 const ROOT = join(__dirname, '..', '..');
 
-/** What the compiler of a reader would say. */
-export function complaintsOf(source: string): string[] {
-  const file = join(ROOT, 'test', 'support', 'the-example-of-the-page.ts');
+/** What the compiler of a reader would say; with `dom` also to the components of a page. */
+export function complaintsOf(source: string, { dom = false } = {}): string[] {
+  const file = join(ROOT, 'test', 'support', `the-example-of-the-page.${dom ? 'tsx' : 'ts'}`);
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) =>
     ts.sys.readFile(path),
   );
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  if (dom) {
+    options.jsx = ts.JsxEmit.ReactJSX;
+    options.lib = ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'];
+  }
   const host = ts.createCompilerHost(options);
   const program = ts.createProgram([file], options, {
     ...host,

@@ -69,7 +69,7 @@ export function describeProvider(): void {
     });
 
     it('is missed loudly', () => {
-      expect(() => renderToString(<Who />)).toThrow(/no <AuthProvider>/);
+      expect(() => renderToString(<Who />)).toThrow(/no <AuthProvider client/);
     });
   });
 

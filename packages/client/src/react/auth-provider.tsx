@@ -27,6 +27,7 @@ export function AuthProvider({ client, children }: AuthProviderProps): ReactNode
 /** The client of the nearest provider. @throws Error without one */
 export function useAuthClient(): AuthClient {
   const client = useContext(AuthContext);
-  if (client === undefined) throw new Error('there is no <AuthProvider> around this component');
+  if (client === undefined)
+    throw new Error('portcullis: no <AuthProvider client={…}> is above this component');
   return client;
 }

@@ -54,9 +54,16 @@ export function checkServerAuthOptions({ baseUrl, loginPage, forward, timeoutMs 
   if (safeReturnTo(loginPage) !== loginPage || !/^\/[^?#]*$/.test(loginPage)) {
     throw new TypeError(`loginPage: "${loginPage}" must be a path of these pages, without a query`);
   }
-  const refused = forward.find((name) => !HEADER_NAME.test(name) || NEVER_FORWARDED.test(name));
-  if (refused !== undefined) {
-    throw new TypeError(`forward: "${refused}" is not for the API as it came`);
+  if (typeof forward === 'string')
+    throw new TypeError('forward: must be a list of names of headers');
+  for (const name of forward) {
+    if (!HEADER_NAME.test(name)) throw new TypeError(`forward: "${name}" is no name of a header`);
+    if (NEVER_FORWARDED.test(name)) {
+      throw new TypeError(
+        `forward: "${name}" is never handed on as it came: it is a credential, says who asks, or frames a message. ` +
+          'For the address of the caller there is clientAddress',
+      );
+    }
   }
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_MILLISECONDS) {
     throw new TypeError(`timeoutMs: ${timeoutMs} must be a whole number of milliseconds`);
