@@ -39,7 +39,10 @@ describeOnStage('the way back after a sign-in', (stage) => {
   };
 
   it('45: is always on the same origin, whatever more than sixty hostile addresses say', async () => {
-    const values = HOSTILE.filter((value) => typeof value === 'string');
+    // Half a surrogate pair is in no address: the browser would send another character.
+    const values = HOSTILE.filter(
+      (value): value is string => typeof value === 'string' && !/\p{Cs}/u.test(value),
+    );
     expect(values.length).toBeGreaterThan(60);
     const ends = await roundTrips(values);
     expect(ends.filter(([, url]) => url !== `${stage.site.url}/`)).toEqual([]);

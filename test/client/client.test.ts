@@ -241,6 +241,31 @@ describe('a request of the application', () => {
     expect(world.profile.count('/auth/session')).toBe(1);
   });
 
+  it('38: is not shown an authority of before by a refresh that was answered late', async () => {
+    const world = new World();
+    const { auth } = await world.signedIn();
+    await world.delayed('/auth/refresh', 1000, async () => {
+      const refreshing = auth.refreshAuth();
+      await world.pass(200);
+      world.server.changePermissions(ALICE.email, []);
+      await world.done(auth.fetch(API));
+      await refreshing;
+    });
+    expect(auth.can('invoices:read')).toBe(false);
+  });
+
+  it('38: looks again when the server that it asked did not know yet', async () => {
+    const world = new World();
+    const { auth } = await world.signedIn();
+    world.server.changePermissions(ALICE.email, []);
+    world.server.plan('/auth/session', 200, auth.getState());
+    await world.done(auth.fetch(API));
+    await world.pass(6000);
+    await world.done(auth.fetch(API));
+    await world.pass(1000);
+    expect(auth.can('invoices:read')).toBe(false);
+  });
+
   it('26: gives up for the caller alone, and at once, when the caller aborts', async () => {
     const world = new World();
     const { auth, tab } = await world.signedIn();

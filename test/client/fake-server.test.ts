@@ -34,7 +34,7 @@ const revoke = (side: Side, id = '') => act(side, 'revoke', () => side.auth.revo
 const send = (side: Side, path: string, init?: RequestInit) =>
   act(side, `send to ${path}`, () => side.tab.browser.fetch(side.tab.browser.origin + path, init));
 
-const POSTED = { method: 'POST', headers: { 'content-type': 'application/json' } };
+const POSTED = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
 const PROOF = { ...POSTED, body: JSON.stringify({ password: PASSWORD }) };
 
 /** Puts a cookie of before back for as long as something lasts, as another tab or a thief would have it. */

@@ -33,8 +33,6 @@ export class SessionKeeper {
   /** The latest version of the authority that was asked about. */
   #heard = 0;
   #booting: Promise<void> | undefined;
-  /** The last session that ended here. Only the server can bring it back, since other tabs may not know yet. */
-  #over: string | undefined;
   /** What the hint called the session of this tab when it began here. */
   #hinted: string | undefined;
   /** Whether no cookie of the sign-in in this tab has come back to the server so far. */
@@ -187,7 +185,9 @@ export class SessionKeeper {
     const known = this.#store.signedIn?.authorityVersion;
     if (known === undefined || version <= Math.max(known, this.#heard)) return;
     this.#heard = version;
-    this.readSession().catch(() => (this.#heard = 0));
+    // The server that was asked may not have known yet, or be away.
+    this.#browser.setTimeout(() => (this.#heard = 0), MIN_REFRESH_INTERVAL_MS);
+    this.readSession().catch(() => undefined);
   }
 
   /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
@@ -235,20 +235,19 @@ export class SessionKeeper {
   #show(signedIn: SignedIn, access?: SharedAccess): void {
     if (access !== undefined) this.#access = new Access(this.#browser, access);
     this.#pause = MIN_REFRESH_INTERVAL_MS;
-    this.#store.set({ status: 'authenticated', ...signedInOf(signedIn) });
+    const shown = signedInOf(signedIn, this.#store.signedIn);
+    this.#store.set({ status: 'authenticated', ...shown });
     this.#arm();
   }
 
   #end(reason: AnonymousReason): void {
-    const over = this.#store.signedIn?.session.id;
+    const wasSignedIn = this.#store.signedIn !== undefined;
     this.#store.beginEpoch();
     this.#access = undefined;
     this.#heard = 0;
     this.#browser.clearTimeout(this.#timer);
     this.#store.set({ status: 'anonymous', reason });
-    if (over === undefined) return;
-    this.#over = over;
-    this.#onEnd(reason);
+    if (wasSignedIn) this.#onEnd(reason);
   }
 
   /** The cookie is another session's: what this tab holds of the one before, or asks for, ends first. */
@@ -335,8 +334,7 @@ export class SessionKeeper {
     const own = this.#store.signedIn;
     const isWanted =
       own === undefined
-        ? signedIn.session.id !== this.#over &&
-          (this.#store.state.status === 'loading' || this.#tabs.answer !== undefined)
+        ? this.#store.state.status === 'loading' || this.#tabs.answer !== undefined
         : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
     if (this.#transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
     if (this.#hasHint && access.generation > readHint(this.#browser).generation) return;

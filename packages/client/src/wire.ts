@@ -81,10 +81,16 @@ export class Wire {
   }
 }
 
-/** Who an answer, a message or a state says is signed in, and nothing else that it says. */
-export function signedInOf(answer: SignedIn): SignedIn {
-  const { user, session, roles, permissions, authorityVersion } = answer;
+/**
+ * Who an answer, a message or a state says is signed in, and nothing else that it says.
+ *
+ * @param known of the same session: an answer that was under way for long may know an older authority
+ */
+export function signedInOf(answer: SignedIn, known = answer): SignedIn {
+  const { user, session } = answer;
   const { id, createdAt, amr, authTime, tenantId } = session;
+  const { roles, permissions, authorityVersion } =
+    known.authorityVersion > answer.authorityVersion ? known : answer;
   return {
     user,
     session: { id, createdAt, amr, authTime, tenantId },
