@@ -218,7 +218,7 @@ describeOnStage('the network in a real browser', (stage) => {
       expect(await statusOf(page)).toBe('authenticated');
       expect(await refresh(page)).toBe('unauthenticated');
       expect(await reasonOf(page)).toBe('cookie_rejected');
-      expect(help.join()).toMatch(/kept no cookie\. Page and API/);
+      expect(help.join()).toMatch(/no cookie was kept/);
     });
 
     it('31: are noticed by the sign-in itself where the page could read one of them', async () => {
@@ -237,7 +237,7 @@ describeOnStage('the network in a real browser', (stage) => {
       );
       expect(code).toBe('cookie_rejected');
       expect(await statusOf(page)).toBe('anonymous');
-      expect(help.join()).toMatch(/HTTPS or on localhost/);
+      expect(help.join()).toMatch(/HTTPS or localhost/);
     });
   });
 });

@@ -3,7 +3,7 @@ import type { AnonymousReason } from './state.js';
 
 /** What a team meets first, in a browser that says nothing about it. */
 const COOKIE_HELP =
-  'portcullis: the browser kept no cookie. Page and API must be one site, with HTTPS or on localhost.';
+  'portcullis: no cookie was kept. Page and API must be one site, on HTTPS or localhost.';
 
 /** What a sign-in that leaves no cookie ends with, and help where a developer looks for it. */
 export function rejected(): 'cookie_rejected' {
