@@ -70,8 +70,7 @@ module.exports = {
   ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // On two cores too: suites of browsers, processes and clocks wait more than they work.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', 'packages/dev-postgres/src/**/*.ts', '!**/*.d.ts'],
