@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSsr } from '../../examples/front/build-ssr';
-import { startFront, type Front } from '../../examples/front/front-server';
-import { SsrPages } from '../../examples/front/ssr-pages';
+import type { ServerResponse } from 'node:http';
 import { exchange, opened, statusesIn } from './raw-http';
+import { startSsrSite, type SsrSite } from './ssr-site';
 import { until } from './until';
 
 const OWN = `__Host-portcullis-session=${'A'.repeat(43)}`;
@@ -33,9 +27,7 @@ const INVOICE = {
 
 /** The pages before an API whose every word somebody else chose. */
 describe('examples/ssr among attackers', () => {
-  let folder: string;
-  let api: Server;
-  let front: Front;
+  let front: SsrSite;
   let heard: string[] = [];
   let cookies: (string | undefined)[] = [];
   const answers = new Map<string, (response: ServerResponse) => void>();
@@ -48,26 +40,15 @@ describe('examples/ssr among attackers', () => {
         .end(JSON.stringify(body));
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'portcullis-ssr-attacks-'));
-    await buildSsr(folder);
-    api = createServer(({ url = '', headers }, response) => {
+    front = await startSsrSite(({ url = '', headers }, response) => {
       heard.push(url);
       cookies.push(headers.cookie);
       const answer = answers.get(url.split('?', 1)[0] ?? '');
       (answer ?? json({ code: 'not_found' }, 404))(response);
     });
-    await new Promise<void>((listening) => api.listen(0, '127.0.0.1', listening));
-    const pages = new SsrPages(folder);
-    front = await startFront(0, pages.handle);
-    pages.ask(`http://127.0.0.1:${(api.address() as AddressInfo).port}`);
   }, 60_000);
 
-  afterAll(async () => {
-    await front.close();
-    api.close();
-    api.closeAllConnections();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => front.close());
 
   beforeEach(() => {
     heard = [];

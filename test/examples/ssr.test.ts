@@ -1,25 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSsr } from '../../examples/front/build-ssr';
-import { startFront, type Front } from '../../examples/front/front-server';
-import { SsrPages } from '../../examples/front/ssr-pages';
+import type { IncomingHttpHeaders } from 'node:http';
+import { startSsrSite, type SsrSite } from './ssr-site';
 
 const TOKEN = 'a-form-token';
 
 /** The pages before a listener that writes down what reaches it, and knows nobody. */
 describe('examples/ssr towards the API and the browser', () => {
-  let folder: string;
-  let api: Server;
-  let front: Front;
+  let front: SsrSite;
   let heard: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'portcullis-ssr-'));
-    await buildSsr(folder);
-    api = createServer(({ url = '', headers }, answer) => {
+    front = await startSsrSite(({ url = '', headers }, answer) => {
       heard.push({ path: url, headers });
       const isForm = url === '/auth/form-token';
       answer.writeHead(isForm ? 200 : 401, {
@@ -28,17 +18,9 @@ describe('examples/ssr towards the API and the browser', () => {
       });
       answer.end(JSON.stringify(isForm ? { formToken: TOKEN } : { code: 'unauthenticated' }));
     });
-    await new Promise<void>((listening) => api.listen(0, '127.0.0.1', listening));
-    const pages = new SsrPages(folder);
-    front = await startFront(0, pages.handle);
-    pages.ask(`http://127.0.0.1:${(api.address() as AddressInfo).port}`);
   }, 60_000);
 
-  afterAll(async () => {
-    await front.close();
-    await new Promise((closed) => api.close(closed));
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => front.close());
 
   beforeEach(() => {
     heard = [];
