@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { ADMIN } from '../support/server-process';
 import { until } from '../support/until';
-import type { Intrusion } from './client-site';
+import type { Held, Intrusion } from './client-site';
 import type {} from '../recipes/globals';
 import { RecipesSite, subjectOf } from './recipes-site';
 import { accountOf, describeOnStage, signIn, started, type Account } from './stage';
@@ -121,6 +121,15 @@ describeOnStage('the recipes for axios and ky in a real browser', (stage) => {
   }, 60_000);
 
   afterEach(() => recipes.reset());
+
+  /** Somebody signs out while an answer is held back, and the next person signs in before it comes. */
+  const replacePerson = async (page: Page, held: Held) => {
+    await held.arrived;
+    await page.evaluate(() => globalThis.auth.logout());
+    const next = signIn(page, bob);
+    held.release();
+    await next;
+  };
 
   describe.each(['axios', 'ky'] as const)('%s', (library) => {
     const signedIn = async () => {
@@ -248,11 +257,7 @@ describeOnStage('the recipes for axios and ky in a real browser', (stage) => {
       const held = stage.site.hold(REFRESH);
       await page.clock.fastForward('30:00');
       const waiting = send(page, { library, path: '/echo', body: 'json' });
-      await held.arrived;
-      await page.evaluate(() => globalThis.auth.logout());
-      const next = signIn(page, bob);
-      held.release();
-      await next;
+      await replacePerson(page, held);
       expect(await waiting).toEqual({ name: 'AuthError', code: 'superseded' });
       expect(stage.site.count('/echo')).toBe(0);
     });
@@ -269,11 +274,7 @@ describeOnStage('the recipes for axios and ky in a real browser', (stage) => {
       const held = stage.site.hold(REFRESH);
       stage.site.intrude('/echo', INVALID);
       const waiting = send(page, { library, path: '/echo', body: 'json' });
-      await held.arrived;
-      await page.evaluate(() => globalThis.auth.logout());
-      const next = signIn(page, bob);
-      held.release();
-      await next;
+      await replacePerson(page, held);
       expect((await waiting).name).toBeDefined();
       expect(stage.site.count('/echo')).toBe(1);
     });
