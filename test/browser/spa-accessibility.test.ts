@@ -1,41 +1,19 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../support/chromium';
+import type { Locator, Page } from 'playwright-core';
 import { violations } from './accessibility';
+import { describeExamples } from './example-stage';
 import { focusedName, tabTo } from './keyboard';
-import {
-  approveButtons,
-  heading,
-  passwordField,
-  SpaSite,
-  watchedContext,
-  type DemoRole,
-} from './spa-site';
+import { approveButtons, heading, passwordField, type DemoRole } from './spa-site';
 
 /** A token of half a minute is renewed within it, and then the end of its session shows. */
 const RENEWAL = 60_000;
 
-describeInChromium('examples/spa for everybody', () => {
-  let site: SpaSite;
-  let browser: Browser;
-  const complaints: string[] = [];
-
-  beforeAll(async () => {
-    site = await SpaSite.start();
-    browser = await launchChromium();
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await site.stop();
-  }, 60_000);
-
-  /** Without movement: what is half-way between two colours has neither's contrast. */
-  const themedContext = (colorScheme: 'light' | 'dark') =>
-    watchedContext(browser, complaints, { colorScheme, reducedMotion: 'reduce' });
-
-  afterEach(() => expect(complaints.splice(0)).toEqual([]));
-
+describeExamples('examples/spa for everybody', (stage) => {
   describe.each(['light', 'dark'] as const)('WCAG 2.2 AA in the %s scheme', (colorScheme) => {
+    beforeEach(async () => {
+      // Without movement: what is half-way between two colours has neither's contrast.
+      stage.context = await stage.freshProfile({ colorScheme, reducedMotion: 'reduce' });
+    });
+
     it.each([
       ['clerk', '/invoices', 'Invoices'],
       ['clerk', '/invoices/new', 'New invoice'],
@@ -46,26 +24,26 @@ describeInChromium('examples/spa for everybody', () => {
       ['administrator', '/people', 'People'],
       ['clerk', '/nowhere', 'There is nothing here'],
     ] as const)('holds for the %s on %s', async (role: DemoRole, path, title) => {
-      const themed = await themedContext(colorScheme);
-      const page = await site.open(themed, role, path);
+      const page = await stage.site.open(stage.context, role, path);
       await heading(page, title).waitFor();
       await page.waitForLoadState('networkidle');
       expect(await violations(page)).toEqual([]);
       await page.setViewportSize({ width: 390, height: 844 });
       expect(await violations(page)).toEqual([]);
-      await themed.close();
     });
 
     it('holds for signing in, for what it refuses, and for the dialogs', async () => {
-      const themed = await themedContext(colorScheme);
-      const page = await themed.newPage();
-      await page.goto(`${site.url}/invoices?status=draft`);
+      const page = await stage.context.newPage();
+      await page.goto(`${stage.site.url}/invoices?status=draft`);
       await heading(page, 'Sign in to Ledger').waitFor();
       expect(await violations(page)).toEqual([]);
-      await site.fill(page, { email: 'nobody@example.test', password: 'no such account at all' });
+      await stage.site.fill(page, {
+        email: 'nobody@example.test',
+        password: 'no such account at all',
+      });
       await page.getByRole('alert').waitFor();
       expect(await violations(page)).toEqual([]);
-      await site.fill(page, site.account('approver'));
+      await stage.site.fill(page, stage.site.account('approver'));
       await approveButtons(page).first().click();
       await page.getByRole('dialog').waitFor();
       expect(await violations(page)).toEqual([]);
@@ -73,13 +51,11 @@ describeInChromium('examples/spa for everybody', () => {
       await page.getByRole('link', { name: /^INV-/ }).first().click();
       await page.getByText('Reference').waitFor();
       expect(await violations(page)).toEqual([]);
-      await themed.close();
     });
 
     it('holds for the step-up dialog, which a keyboard opens, answers and leaves', async () => {
-      const themed = await themedContext(colorScheme);
-      const page = await site.open(themed, 'administrator', '/people');
-      await site.ageSignIns(3600);
+      const page = await stage.site.open(stage.context, 'administrator', '/people');
+      await stage.site.ageSignIns(3600);
       await page.reload();
       const choice = 'A role for Demo approver';
       await page.getByLabel(choice).selectOption('viewer');
@@ -103,19 +79,17 @@ describeInChromium('examples/spa for everybody', () => {
       expect(await violations(page)).toEqual([]);
       await tabTo(page, 'Password', 5);
       await page.keyboard.press('Control+A');
-      await page.keyboard.type(site.account('administrator').password);
+      await page.keyboard.type(stage.site.account('administrator').password);
       await page.keyboard.press('Enter');
       await page.getByText('Demo approver is viewer now.').waitFor();
       await page.getByRole('button', { name: 'Take viewer from Demo approver' }).click();
       await page.getByText('Demo approver is no viewer any more.').waitFor();
-      await themed.close();
     }, 60_000);
 
     it('holds for the dialog of a session that ended, which a keyboard answers and leaves', async () => {
-      const themed = await themedContext(colorScheme);
-      const page = await site.open(themed, 'clerk', '/invoices/new');
+      const page = await stage.site.open(stage.context, 'clerk', '/invoices/new');
       await page.getByLabel('Customer').fill('Half-filled Ltd.');
-      await site.expireSessions();
+      await stage.site.expireSessions();
       const dialog = page.getByRole('dialog', { name: 'Please sign in again' });
       await dialog.waitFor({ timeout: RENEWAL });
       expect(await focusedName(page)).toBe('Password');
@@ -124,16 +98,15 @@ describeInChromium('examples/spa for everybody', () => {
       expect(await violations(page)).toEqual([]);
       await tabTo(page, 'Password', 5);
       await page.keyboard.press('Control+A');
-      await page.keyboard.type(site.account('clerk').password);
+      await page.keyboard.type(stage.site.account('clerk').password);
       await page.keyboard.press('Enter');
       await dialog.waitFor({ state: 'detached' });
       expect(await focusedName(page)).toBe('Customer');
 
-      await site.expireSessions();
+      await stage.site.expireSessions();
       await dialog.waitFor({ timeout: RENEWAL });
       await page.keyboard.press('Escape');
       await heading(page, 'Sign in to Ledger').waitFor();
-      await themed.close();
     }, 150_000);
   });
 });

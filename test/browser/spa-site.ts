@@ -1,17 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  Browser,
-  BrowserContext,
-  BrowserContextOptions,
-  Locator,
-  Page,
-} from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { Client } from 'pg';
 import { startExamples, type Examples } from '../../examples/front/examples';
 import { emptyDatabase, type TestDatabase } from '../support/database';
-import { collectComplaints } from './complaints';
 
 /** The shortest that the server accepts: a test can wait for its renewal. */
 const ACCESS_TOKEN_SECONDS = '30';
@@ -216,18 +209,6 @@ export class SpaSite {
       await client.end();
     }
   }
-}
-
-/** A fresh profile whose pages complain into a list: offences of the policy, errors and warnings. */
-export async function watchedContext(
-  browser: Browser,
-  complaints: string[],
-  options: BrowserContextOptions = {},
-): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(20_000);
-  collectComplaints(context, complaints);
-  return context;
 }
 
 export function heading(page: Page, name: string): Locator {

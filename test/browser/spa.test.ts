@@ -1,8 +1,7 @@
-import type { Browser, BrowserContext } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../support/chromium';
 import { violations } from './accessibility';
+import { describeExamples } from './example-stage';
 import { focusedName, tabTo } from './keyboard';
-import { approveButtons, heading, passwordField, SpaSite, watchedContext } from './spa-site';
+import { approveButtons, heading, passwordField } from './spa-site';
 
 declare global {
   // Survives whatever the application does, but no reload.
@@ -11,179 +10,22 @@ declare global {
 
 const RENEWAL = 45_000;
 
-describeInChromium('examples/spa in a real browser', () => {
-  let site: SpaSite;
-  let browser: Browser;
-  let context: BrowserContext;
-  const complaints: string[] = [];
-
-  beforeAll(async () => {
-    site = await SpaSite.start();
-    browser = await launchChromium();
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await site.stop();
-  }, 60_000);
-
-  beforeEach(async () => {
-    context = await freshContext();
-  });
-
-  afterEach(async () => {
-    await context.close();
-    // The policy was never offended, and nothing was thrown or logged.
-    expect(complaints.splice(0)).toEqual([]);
-  });
-
-  const freshContext = () => watchedContext(browser, complaints);
-
-  describe('signing in', () => {
-    it('45: leads to the page first asked for, with its query', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.url}/invoices?status=draft`);
-      await heading(page, 'Sign in to Ledger').waitFor();
-      expect(new URL(page.url()).searchParams.get('returnTo')).toBe('/invoices?status=draft');
-      await site.fill(page, site.account('approver'));
-      await page.waitForURL(`${site.url}/invoices?status=draft`);
-      await approveButtons(page).first().waitFor();
-      expect(await page.getByText('Approved', { exact: true }).count()).toBe(1);
-    });
-
-    it.each(['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])(
-      '45: leads nowhere else: %s',
-      async (returnTo) => {
-        const page = await context.newPage();
-        await page.goto(`${site.url}/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
-        await site.fill(page, site.account('clerk'));
-        await page.waitForURL(`${site.url}/invoices`);
-      },
-    );
-
-    it('fits password managers, and shows the password on demand', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.url}/sign-in`);
-      const password = page.locator('[name=password]');
-      expect(await page.locator('[name=email]').getAttribute('autocomplete')).toBe('username');
-      expect(await password.getAttribute('autocomplete')).toBe('current-password');
-      await page.getByRole('button', { name: 'Show the password' }).click();
-      expect(await password.getAttribute('type')).toBe('text');
-      await page.getByRole('button', { name: 'Hide the password' }).click();
-      expect(await password.getAttribute('type')).toBe('password');
-    });
-
-    it('tells of a wrong password: focus in the summary, fields marked and described by it', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.url}/sign-in`);
-      const { email } = site.account('clerk');
-      await site.fill(page, { email, password: 'not that of anybody' });
-      await page.getByText('That did not match').waitFor();
-      const told = await page.evaluate(() => {
-        const summary = document.activeElement;
-        const fields = [...document.querySelectorAll<HTMLInputElement>('form input')];
-        return {
-          role: summary?.getAttribute('role'),
-          fields: fields.map((field) => [
-            field.getAttribute('aria-invalid'),
-            field.getAttribute('aria-describedby') === summary?.id,
-          ]),
-        };
-      });
-      expect(told).toEqual({ role: 'alert', fields: Array(2).fill(['true', true]) });
-      expect(await page.locator('[name=email]').inputValue()).toBe(email);
-    });
-
-    it('asks for what is missing before it asks the server', async () => {
-      const page = await context.newPage();
-      const asked: string[] = [];
-      page.on('request', (request) => request.method() === 'POST' && asked.push(request.url()));
-      await page.goto(`${site.url}/sign-in`);
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.getByText('Enter your e-mail address.').waitFor();
-      expect(await focusedName(page)).toBe('E-mail address');
-      expect(asked).toEqual([]);
-    });
-
-    it('counts down after too many attempts, and then lets in', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.url}/sign-in`);
-      const account = site.account('clerk');
-      const wrong = { email: account.email, password: 'wrong again and again and again' };
-      // Free failures, and then waits of 1, 2 and 4 s.
-      for (let waits = 0; waits < 3;) {
-        const { status, headers } = await fetch(`${site.url}/api/auth/login`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', origin: site.url },
-          body: JSON.stringify(wrong),
-        });
-        const seconds = Number(headers.get('retry-after') ?? 0);
-        if (status === 429) waits += 1;
-        if (waits < 3) await page.waitForTimeout(seconds * 1000);
-      }
-      await site.fill(page, account);
-      await page.getByText('Too many attempts').waitFor();
-      await page.getByRole('timer').waitFor();
-      const button = page.getByRole('button', { name: /^Wait \d+ s$/ });
-      expect(await button.getAttribute('aria-disabled')).toBe('true');
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await heading(page, 'Invoices').waitFor();
-    }, 60_000);
-
-    it('says that the server is away, and that the browser is offline', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.url}/sign-in`);
-      await site.away(async () => {
-        await site.fill(page, site.account('clerk'));
-        await page.getByText('The server is away').waitFor();
-      });
-      await context.setOffline(true);
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.getByText('You are offline').waitFor();
-      await context.setOffline(false);
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await heading(page, 'Invoices').waitFor();
-    });
-
-    it('shows what a server with second factors asks for', async () => {
-      const page = await context.newPage();
-      const challenge = {
-        token: 'c',
-        factors: ['totp', 'passkey', 'recovery_code'],
-        expiresIn: 300,
-      };
-      // The reference server has no second factor yet; the contract has.
-      await page.route('**/api/auth/login', (route) =>
-        route.fulfill({
-          status: 401,
-          contentType: 'application/problem+json',
-          body: JSON.stringify({ status: 401, code: 'mfa_required', challenge }),
-        }),
-      );
-      await page.goto(`${site.url}/sign-in`);
-      await site.fill(page, site.account('clerk'));
-      await heading(page, 'One more step').waitFor();
-      await page.getByText('A code from your authenticator app').waitFor();
-      await page.getByText(/^You have (300|29\d) s for it\.$/).waitFor();
-      expect(await violations(page)).toEqual([]);
-      await page.getByRole('button', { name: 'Start again' }).click();
-      await heading(page, 'Sign in to Ledger').waitFor();
-    });
-  });
-
+describeExamples('examples/spa in a real browser', (stage) => {
   describe('being signed in', () => {
     it('outlives reloads and covers new tabs', async () => {
-      const page = await site.open(context, 'approver', '/reports');
+      const page = await stage.site.open(stage.context, 'approver', '/reports');
       await page.reload();
       await heading(page, 'Reports').waitFor();
-      const second = await context.newPage();
-      await second.goto(`${site.url}/account`);
+      const second = await stage.context.newPage();
+      await second.goto(`${stage.site.url}/account`);
       await heading(second, 'Demo approver').waitFor();
-      expect(context.pages().map((tab) => tab.url())).not.toContain(`${site.url}/sign-in`);
+      expect(stage.context.pages().map((tab) => tab.url())).not.toContain(
+        `${stage.site.url}/sign-in`,
+      );
     });
 
     it('46: renews the access token by itself, and shows no token anywhere', async () => {
-      const page = await site.open(context, 'approver', '/account');
+      const page = await stage.site.open(stage.context, 'approver', '/account');
       await page.evaluate(() => (globalThis.isSamePage = true));
       const tokens: string[] = [];
       page.on('request', (request) => {
@@ -207,19 +49,21 @@ describeInChromium('examples/spa in a real browser', () => {
           document.documentElement.outerHTML,
         ]),
       );
-      const refresh = (await context.cookies()).find(({ name }) => name.endsWith('refresh'))?.value;
+      const refresh = (await stage.context.cookies()).find(({ name }) =>
+        name.endsWith('refresh'),
+      )?.value;
       expect(tokens.length).toBeGreaterThan(0);
       for (const secret of [...tokens, refresh]) expect(visible).not.toContain(secret);
     }, 90_000);
 
     it('38: loses and gains a permission without a reload', async () => {
-      const page = await site.open(context, 'approver', '/invoices?status=draft');
-      const report = await context.newPage();
-      await report.goto(`${site.url}/reports`);
+      const page = await stage.site.open(stage.context, 'approver', '/invoices?status=draft');
+      const report = await stage.context.newPage();
+      await report.goto(`${stage.site.url}/reports`);
       await heading(report, 'Reports').waitFor();
       await approveButtons(page).first().waitFor();
       await page.evaluate(() => (globalThis.isSamePage = true));
-      await site.withoutApproval(async (giveBack) => {
+      await stage.site.withoutApproval(async (giveBack) => {
         await approveButtons(page).first().waitFor({ state: 'detached', timeout: RENEWAL });
         expect(await page.getByRole('link', { name: /^INV-/ }).count()).toBeGreaterThan(0);
         await heading(report, 'This page is not for your role').waitFor({ timeout: RENEWAL });
@@ -231,11 +75,11 @@ describeInChromium('examples/spa in a real browser', () => {
     }, 150_000);
 
     it('32: ends in every tab when one signs out', async () => {
-      const page = await site.open(context, 'clerk', '/invoices');
+      const page = await stage.site.open(stage.context, 'clerk', '/invoices');
       const others = await Promise.all(
         ['/account', '/sessions', '/invoices/new'].map(async (path) => {
-          const tab = await context.newPage();
-          await tab.goto(site.url + path);
+          const tab = await stage.context.newPage();
+          await tab.goto(stage.site.url + path);
           await tab.getByRole('navigation', { name: 'Pages' }).waitFor();
           return tab;
         }),
@@ -248,13 +92,13 @@ describeInChromium('examples/spa in a real browser', () => {
     });
 
     it('18: is begun again in place when it expired, and what was written stays', async () => {
-      const page = await site.open(context, 'clerk', '/invoices/new');
+      const page = await stage.site.open(stage.context, 'clerk', '/invoices/new');
       await page.getByLabel('Customer').fill('Half-filled Ltd.');
-      await site.expireSessions();
+      await stage.site.expireSessions();
       const dialog = page.getByRole('dialog', { name: 'Please sign in again' });
       await dialog.waitFor({ timeout: RENEWAL });
       expect(await violations(page)).toEqual([]);
-      await passwordField(dialog).fill(site.account('clerk').password);
+      await passwordField(dialog).fill(stage.site.account('clerk').password);
       await dialog.getByRole('button', { name: 'Sign in and go on' }).click();
       await dialog.waitFor({ state: 'detached' });
       expect(await page.getByLabel('Customer').inputValue()).toBe('Half-filled Ltd.');
@@ -262,9 +106,9 @@ describeInChromium('examples/spa in a real browser', () => {
     }, 90_000);
 
     it('37: shows nothing any more when an administrator ended it', async () => {
-      const page = await site.open(context, 'clerk', '/invoices');
+      const page = await stage.site.open(stage.context, 'clerk', '/invoices');
       await page.getByRole('link', { name: /^INV-/ }).first().waitFor();
-      await site.endSessions('clerk');
+      await stage.site.endSessions('clerk');
       const dialog = page.getByRole('dialog', { name: 'Please sign in again' });
       await dialog.waitFor({ timeout: RENEWAL });
       expect(await page.getByText(/INV-/).count()).toBe(0);
@@ -273,8 +117,8 @@ describeInChromium('examples/spa in a real browser', () => {
     }, 90_000);
 
     it('39: is confirmed where the server asks for it, and the refused request is sent again', async () => {
-      const page = await site.open(context, 'administrator', '/people');
-      await site.ageSignIns(3600);
+      const page = await stage.site.open(stage.context, 'administrator', '/people');
+      await stage.site.ageSignIns(3600);
       await page.reload();
       await page.getByLabel('A role for Demo approver').selectOption('viewer');
       const give = page.getByRole('listitem').filter({ hasText: 'approver@example.test' });
@@ -285,7 +129,7 @@ describeInChromium('examples/spa in a real browser', () => {
       await page.keyboard.type('not it, and long enough anyway');
       await dialog.getByRole('button', { name: 'Confirm' }).click();
       await dialog.getByText('That did not match').waitFor();
-      await passwordField(dialog).fill(site.account('administrator').password);
+      await passwordField(dialog).fill(stage.site.account('administrator').password);
       await dialog.getByRole('button', { name: 'Confirm' }).click();
       await page.getByText('Demo approver is viewer now.').waitFor();
       await page.getByRole('button', { name: 'Take viewer from Demo approver' }).click();
@@ -293,9 +137,9 @@ describeInChromium('examples/spa in a real browser', () => {
     });
 
     it('can be ended elsewhere, one by one and all at once', async () => {
-      const page = await site.open(context, 'clerk', '/sessions');
-      const elsewhere = await freshContext();
-      const far = await site.open(elsewhere, 'clerk', '/account');
+      const page = await stage.site.open(stage.context, 'clerk', '/sessions');
+      const elsewhere = await stage.freshProfile();
+      const far = await stage.site.open(elsewhere, 'clerk', '/account');
       await page.reload();
       await page.getByText('This device').waitFor();
       await page.getByRole('button', { name: 'Sign out all others' }).click();
@@ -312,7 +156,7 @@ describeInChromium('examples/spa in a real browser', () => {
 
   describe('the pages', () => {
     it('let a clerk write, and somebody else approve', async () => {
-      const clerk = await site.open(context, 'clerk', '/invoices/new');
+      const clerk = await stage.site.open(stage.context, 'clerk', '/invoices/new');
       const number = `INV-${Date.now()}`;
       await clerk.getByLabel('Number').fill(number);
       await clerk.getByLabel('Customer').fill('Acme Ltd.');
@@ -321,8 +165,8 @@ describeInChromium('examples/spa in a real browser', () => {
       await heading(clerk, number).waitFor();
       await clerk.getByText('€1,299.50').waitFor();
       expect(await clerk.getByRole('button', { name: 'Approve' }).count()).toBe(0);
-      const second = await freshContext();
-      const approver = await site.open(second, 'approver', new URL(clerk.url()).pathname);
+      const second = await stage.freshProfile();
+      const approver = await stage.site.open(second, 'approver', new URL(clerk.url()).pathname);
       await approver.getByRole('button', { name: 'Approve' }).click();
       await approver.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
       await approver.getByText(`${number} is approved.`).waitFor();
@@ -331,7 +175,7 @@ describeInChromium('examples/spa in a real browser', () => {
     });
 
     it('leave the focus at the line that was approved', async () => {
-      const page = await site.open(context, 'approver', '/invoices');
+      const page = await stage.site.open(stage.context, 'approver', '/invoices');
       const button = approveButtons(page).first();
       const number = (await button.textContent())?.replace('Approve ', '') ?? '';
       await button.click();
@@ -342,7 +186,7 @@ describeInChromium('examples/spa in a real browser', () => {
     });
 
     it('refuse a number twice, in the form', async () => {
-      const page = await site.open(context, 'clerk', '/invoices/new');
+      const page = await stage.site.open(stage.context, 'clerk', '/invoices/new');
       await page.getByLabel('Number').fill('INV-2026-0001');
       await page.getByLabel('Customer').fill('Acme Ltd.');
       await page.getByLabel('Amount').fill('1');
@@ -351,18 +195,18 @@ describeInChromium('examples/spa in a real browser', () => {
     });
 
     it('are shut for other roles, and there is one for addresses that name nothing', async () => {
-      const page = await site.open(context, 'clerk', '/reports');
+      const page = await stage.site.open(stage.context, 'clerk', '/reports');
       await heading(page, 'This page is not for your role').waitFor();
       for (const path of ['/no/such/page', '/invoices/018f0000-0000-7000-8000-000000000000']) {
-        await page.goto(site.url + path);
+        await page.goto(stage.site.url + path);
         await heading(page, 'There is nothing here').waitFor();
       }
     });
 
     it('stay readable while the server is away, and recover', async () => {
-      const page = await site.open(context, 'approver', '/invoices');
+      const page = await stage.site.open(stage.context, 'approver', '/invoices');
       await approveButtons(page).first().waitFor();
-      await site.away(async () => {
+      await stage.site.away(async () => {
         await page.getByText('What you see may be old.').waitFor();
         expect(await approveButtons(page).count()).toBeGreaterThan(0);
         await page.getByRole('link', { name: 'Reports' }).click();
@@ -374,10 +218,10 @@ describeInChromium('examples/spa in a real browser', () => {
   });
 
   it('is used from signing in to signing out with Tab, Enter and nothing else', async () => {
-    const page = await context.newPage();
-    await page.goto(`${site.url}/invoices?status=draft`);
+    const page = await stage.context.newPage();
+    await page.goto(`${stage.site.url}/invoices?status=draft`);
     await heading(page, 'Sign in to Ledger').waitFor();
-    const { email, password } = site.account('approver');
+    const { email, password } = stage.site.account('approver');
     await tabTo(page, 'E-mail address');
     await page.keyboard.type(email);
     await tabTo(page, 'Password');

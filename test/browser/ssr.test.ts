@@ -1,69 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { describeInChromium, launchChromium } from '../support/chromium';
+import type { Page } from 'playwright-core';
 import { violations } from './accessibility';
-import { approveButtons, heading, SpaSite, watchedContext, type DemoRole } from './spa-site';
+import { describeExamples } from './example-stage';
+import { approveButtons, heading, type DemoRole } from './spa-site';
 
 const SESSION = '__Host-portcullis-session';
 
-describeInChromium('examples/ssr in a real browser', () => {
-  let site: SpaSite;
-  let browser: Browser;
-  let context: BrowserContext;
-  const complaints: string[] = [];
-
-  beforeAll(async () => {
-    site = await SpaSite.start();
-    // Kept pages are part of what is tested.
-    browser = await launchChromium({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await site.stop();
-  }, 60_000);
-
-  afterEach(async () => {
-    await context.close();
-    // The policy was never offended, and nothing was thrown or logged.
-    expect(complaints.splice(0)).toEqual([]);
-  });
-
+describeExamples('examples/ssr in a real browser', (stage) => {
   async function signedIn(role: DemoRole, path: string): Promise<Page> {
-    const page = await context.newPage();
-    await page.goto(site.ssrUrl + path);
-    await site.fill(page, site.account(role));
-    await page.waitForURL(site.ssrUrl + path);
+    const page = await stage.context.newPage();
+    await page.goto(stage.site.ssrUrl + path);
+    await stage.site.fill(page, stage.site.account(role));
+    await page.waitForURL(stage.site.ssrUrl + path);
     return page;
   }
 
   describe('without script', () => {
     beforeEach(async () => {
-      context = await watchedContext(browser, complaints, { javaScriptEnabled: false });
+      stage.context = await stage.freshProfile({ javaScriptEnabled: false });
     });
 
     it('leads from a page to the login and back, and tells of a wrong password on the way', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.ssrUrl}/invoices?status=draft`);
+      const page = await stage.context.newPage();
+      await page.goto(`${stage.site.ssrUrl}/invoices?status=draft`);
       expect(new URL(page.url()).pathname).toBe('/login');
-      const { email, password } = site.account('approver');
-      await site.fill(page, { email, password: 'not that of anybody' });
+      const { email, password } = stage.site.account('approver');
+      await stage.site.fill(page, { email, password: 'not that of anybody' });
       await page.getByRole('alert').waitFor();
       expect(new URL(page.url()).searchParams.get('returnTo')).toBe('/invoices?status=draft');
       expect(page.url()).not.toContain(encodeURIComponent(email));
 
-      await site.fill(page, { email, password });
+      await stage.site.fill(page, { email, password });
 
-      await page.waitForURL(`${site.ssrUrl}/invoices?status=draft`);
+      await page.waitForURL(`${stage.site.ssrUrl}/invoices?status=draft`);
       await heading(page, 'Invoices').waitFor();
     });
 
     it('46: holds one cookie that no script can read, and no token in any page', async () => {
       const page = await signedIn('approver', '/account');
-      const secret = (await context.cookies()).find(({ name }) => name === SESSION);
+      const secret = (await stage.context.cookies()).find(({ name }) => name === SESSION);
       expect(secret).toMatchObject({ httpOnly: true, secure: true, path: '/' });
       for (const path of ['/account', '/invoices', '/sessions']) {
-        await page.goto(site.ssrUrl + path);
+        await page.goto(stage.site.ssrUrl + path);
         const html = await page.content();
         expect(html).not.toContain(secret!.value);
         expect(html).not.toMatch(/eyJ[\w-]+\.eyJ/);
@@ -75,16 +53,16 @@ describeInChromium('examples/ssr in a real browser', () => {
       const before = await approveButtons(page).count();
       await approveButtons(page).first().click();
       await page.waitForURL(/\/invoices/);
-      await page.goto(`${site.ssrUrl}/invoices?status=draft`);
+      await page.goto(`${stage.site.ssrUrl}/invoices?status=draft`);
       expect(await approveButtons(page).count()).toBe(before - 1);
 
       await page.getByRole('button', { name: 'Sign out' }).first().click();
       await heading(page, 'Sign in to Ledger').waitFor();
 
-      expect((await context.cookies()).some(({ name }) => name === SESSION)).toBe(false);
+      expect((await stage.context.cookies()).some(({ name }) => name === SESSION)).toBe(false);
       await page.goBack();
       await heading(page, 'Sign in to Ledger').waitFor();
-      await page.goto(`${site.ssrUrl}/invoices`);
+      await page.goto(`${stage.site.ssrUrl}/invoices`);
       expect(new URL(page.url()).pathname).toBe('/login');
     });
 
@@ -99,10 +77,10 @@ describeInChromium('examples/ssr in a real browser', () => {
 
     it('comes back to its own page from a refused approval, and says why', async () => {
       const page = await signedIn('approver', '/invoices?status=draft');
-      await site.administration('POST', `/invoices/${await firstDraft(page)}/approve`);
+      await stage.site.administration('POST', `/invoices/${await firstDraft(page)}/approve`);
       await approveButtons(page).first().click();
       await page.getByRole('alert').getByText('Somebody was faster').waitFor();
-      expect(page.url()).toBe(`${site.ssrUrl}/invoices?status=draft&error=conflict`);
+      expect(page.url()).toBe(`${stage.site.ssrUrl}/invoices?status=draft&error=conflict`);
       expect(await page.title()).toBe('Not done: Invoices · Ledger');
 
       // The form of a page that was open for too long, or of the session before.
@@ -111,9 +89,9 @@ describeInChromium('examples/ssr in a real browser', () => {
       });
       await approveButtons(page).first().click();
       await page.getByRole('alert').getByText('This page was open for too long').waitFor();
-      expect(page.url()).toBe(`${site.ssrUrl}/invoices?status=draft&error=csrf_failed`);
+      expect(page.url()).toBe(`${stage.site.ssrUrl}/invoices?status=draft&error=csrf_failed`);
 
-      await site.withoutApproval(async () => {
+      await stage.site.withoutApproval(async () => {
         await approveButtons(page).first().click();
         await page.getByRole('alert').getByText('You may not approve this invoice').waitFor();
         await heading(page, 'Invoices').waitFor();
@@ -121,10 +99,10 @@ describeInChromium('examples/ssr in a real browser', () => {
       });
 
       // It is said once: what works leads back without it.
-      await page.goto(`${site.ssrUrl}/invoices?status=draft&error=forbidden`);
+      await page.goto(`${stage.site.ssrUrl}/invoices?status=draft&error=forbidden`);
       const { length } = await approveButtons(page).all();
       await approveButtons(page).first().click();
-      await page.waitForURL(`${site.ssrUrl}/invoices?status=draft`);
+      await page.waitForURL(`${stage.site.ssrUrl}/invoices?status=draft`);
       expect(await approveButtons(page).count()).toBe(length - 1);
       expect(await page.getByRole('alert').count()).toBe(0);
     }, 60_000);
@@ -142,33 +120,33 @@ describeInChromium('examples/ssr in a real browser', () => {
     });
 
     it('says on the login page that a form was open for too long, and takes the next one', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.ssrUrl}/account`);
-      await context.clearCookies();
-      await site.fill(page, site.account('clerk'));
+      const page = await stage.context.newPage();
+      await page.goto(`${stage.site.ssrUrl}/account`);
+      await stage.context.clearCookies();
+      await stage.site.fill(page, stage.site.account('clerk'));
       await page.getByRole('alert').getByText('This page was open for too long').waitFor();
-      await site.fill(page, site.account('clerk'));
-      await page.waitForURL(`${site.ssrUrl}/account`);
+      await stage.site.fill(page, stage.site.account('clerk'));
+      await page.waitForURL(`${stage.site.ssrUrl}/account`);
     });
 
     it('says what names nothing, and shows no button for what a role may not do', async () => {
       const page = await signedIn('clerk', '/account');
       for (const path of ['/nowhere', '/invoices/00000000', `/invoices/${randomUUID()}`]) {
-        expect((await page.goto(site.ssrUrl + path))?.status()).toBe(404);
+        expect((await page.goto(stage.site.ssrUrl + path))?.status()).toBe(404);
         await heading(page, 'There is nothing here').waitFor();
       }
-      await page.goto(`${site.ssrUrl}/invoices?status=draft`);
+      await page.goto(`${stage.site.ssrUrl}/invoices?status=draft`);
       expect(await approveButtons(page).count()).toBe(0);
     });
 
     it('says what is not for a role, and shows it once it is', async () => {
       const page = await signedIn('approver', '/account');
-      await site.withoutRoles(async () => {
-        expect((await page.goto(`${site.ssrUrl}/invoices`))?.status()).toBe(403);
+      await stage.site.withoutRoles(async () => {
+        expect((await page.goto(`${stage.site.ssrUrl}/invoices`))?.status()).toBe(403);
         await heading(page, 'This page is not for your role').waitFor();
         expect(await page.content()).not.toContain('INV-');
       });
-      expect((await page.goto(`${site.ssrUrl}/invoices`))?.status()).toBe(200);
+      expect((await page.goto(`${stage.site.ssrUrl}/invoices`))?.status()).toBe(200);
     });
 
     it.each(['/api/auth/form/logout', 'approve-form'])(
@@ -178,24 +156,24 @@ describeInChromium('examples/ssr in a real browser', () => {
         const forms = page.locator('form[action$="/approve-form"]');
         const count = await forms.count();
         const action = target.startsWith('/') ? target : await forms.first().getAttribute('action');
-        // Even a form that got hold of the token is not of this site.
+        // Even a form that got hold of the token is not of this stage.site.
         const token = await page.locator('input[name=form_token]').first().inputValue();
         await page.route('http://evil.localhost/', (route) =>
           route.fulfill({
             contentType: 'text/html',
-            body: `<form method="post" action="${site.ssrUrl}${action}">
+            body: `<form method="post" action="${stage.site.ssrUrl}${action}">
               <input type="hidden" name="form_token" value="${token}"><button>Win</button></form>`,
           }),
         );
         await page.goto('http://evil.localhost/');
         const [answer] = await Promise.all([
-          page.waitForResponse(`${site.ssrUrl}${action}`),
+          page.waitForResponse(`${stage.site.ssrUrl}${action}`),
           page.getByRole('button', { name: 'Win' }).click(),
         ]);
         // The browser sends no cookie along: the one is refused, the other is a stranger's.
         if (target.startsWith('/')) expect(answer.status()).toBe(403);
         else expect(answer.headers()['location']).toMatch(/^\/pages\/login\?/);
-        await page.goto(`${site.ssrUrl}/invoices?status=draft`);
+        await page.goto(`${stage.site.ssrUrl}/invoices?status=draft`);
         expect(new URL(page.url()).pathname).toBe('/invoices');
         expect(await forms.count()).toBe(count);
       },
@@ -203,26 +181,22 @@ describeInChromium('examples/ssr in a real browser', () => {
 
     it('signs nobody out while the API is away', async () => {
       const page = await signedIn('clerk', '/account');
-      await site.away(async () => {
-        const answer = await page.goto(`${site.ssrUrl}/account`);
+      await stage.site.away(async () => {
+        const answer = await page.goto(`${stage.site.ssrUrl}/account`);
         expect(answer?.status()).toBe(503);
         expect(answer?.headers()['retry-after']).toMatch(/^\d+$/);
         expect(answer?.headers()['set-cookie']).toBeUndefined();
         await heading(page, 'The server is away').waitFor();
       });
-      await page.goto(`${site.ssrUrl}/account`);
+      await page.goto(`${stage.site.ssrUrl}/account`);
       expect(new URL(page.url()).pathname).toBe('/account');
     });
   });
 
   describe('with script', () => {
-    beforeEach(async () => {
-      context = await watchedContext(browser, complaints);
-    });
-
     /** What the browser changes of a page while the script takes it over: nothing, it is hoped. */
     const watchHydration = () =>
-      context.addInitScript(() => {
+      stage.context.addInitScript(() => {
         const changes: string[] = [];
         // After the page was read, and before its script runs.
         document.addEventListener('readystatechange', () => {
@@ -250,22 +224,21 @@ describeInChromium('examples/ssr in a real browser', () => {
     }
 
     it('43: comes alive as the server rendered it, in any time zone and language, without a warning', async () => {
-      await context.close();
       const far = { timezoneId: 'Pacific/Auckland', locale: 'de-DE' };
-      context = await watchedContext(browser, complaints, far);
+      stage.context = await stage.freshProfile(far);
       await watchHydration();
-      const page = await context.newPage();
-      await page.goto(`${site.ssrUrl}/account`);
+      const page = await stage.context.newPage();
+      await page.goto(`${stage.site.ssrUrl}/account`);
       await heading(page, 'Sign in to Ledger').waitFor();
       await alive(page);
-      await site.fill(page, site.account('approver'));
-      await page.waitForURL(`${site.ssrUrl}/account`);
+      await stage.site.fill(page, stage.site.account('approver'));
+      await page.waitForURL(`${stage.site.ssrUrl}/account`);
       for (const path of ['/account', '/invoices', '/sessions', '/nowhere']) {
-        await page.goto(site.ssrUrl + path);
+        await page.goto(stage.site.ssrUrl + path);
         await page.getByText('Demo approver').first().waitFor();
         await alive(page);
       }
-      await page.goto(`${site.ssrUrl}/invoices`);
+      await page.goto(`${stage.site.ssrUrl}/invoices`);
       await page.getByRole('link', { name: /^INV-/ }).first().click();
       await page.getByText('Reference').waitFor();
       await alive(page);
@@ -274,7 +247,7 @@ describeInChromium('examples/ssr in a real browser', () => {
     it('HT-8: shows what others wrote as text, as the server rendered it', async () => {
       const markup = `</script><img src=x onerror="alert(1)"><!--`;
       const number = `INV-${randomUUID().slice(0, 8)}`;
-      const { id } = await site.administration<{ id: string }>('POST', '/invoices', {
+      const { id } = await stage.site.administration<{ id: string }>('POST', '/invoices', {
         number,
         customer: markup,
         amountCents: 100,
@@ -283,7 +256,7 @@ describeInChromium('examples/ssr in a real browser', () => {
       await watchHydration();
       const page = await signedIn('approver', `/invoices/${id}`);
       for (const path of [`/invoices/${id}`, `/invoices?error=${encodeURIComponent(markup)}`]) {
-        await page.goto(site.ssrUrl + path);
+        await page.goto(stage.site.ssrUrl + path);
         await page.getByText(markup).first().waitFor();
         await alive(page);
         expect(await page.locator('img').count()).toBe(0);
@@ -294,7 +267,7 @@ describeInChromium('examples/ssr in a real browser', () => {
     it('46: a page that came alive holds no credential that a script could read', async () => {
       const page = await signedIn('approver', '/account');
       await page.locator('#portcullis-state').waitFor({ state: 'detached' });
-      const secret = (await context.cookies()).find(({ name }) => name === SESSION);
+      const secret = (await stage.context.cookies()).find(({ name }) => name === SESSION);
       const seen = await page.evaluate(() =>
         JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
       );
@@ -305,8 +278,8 @@ describeInChromium('examples/ssr in a real browser', () => {
 
     it('32: ends in every tab when one signs out', async () => {
       const page = await signedIn('clerk', '/account');
-      const other = await context.newPage();
-      await other.goto(`${site.ssrUrl}/invoices`);
+      const other = await stage.context.newPage();
+      await other.goto(`${stage.site.ssrUrl}/invoices`);
       await heading(other, 'Invoices').waitFor();
 
       await page.getByRole('button', { name: 'Sign out' }).first().click();
@@ -314,14 +287,14 @@ describeInChromium('examples/ssr in a real browser', () => {
       await heading(page, 'Sign in to Ledger').waitFor();
       await heading(other, 'You are signed out').waitFor();
       const left = await other.content();
-      expect(left).not.toContain(site.account('clerk').email);
+      expect(left).not.toContain(stage.site.account('clerk').email);
       expect(left).not.toContain('INV-');
     });
 
     it('38: takes a button away when its permission goes, without a reload', async () => {
       const page = await signedIn('approver', '/invoices?status=draft');
       await approveButtons(page).first().waitFor();
-      await site.withoutApproval(async () => {
+      await stage.site.withoutApproval(async () => {
         await approveButtons(page).first().waitFor({ state: 'detached', timeout: 30_000 });
         await heading(page, 'Invoices').waitFor();
       });
@@ -330,16 +303,16 @@ describeInChromium('examples/ssr in a real browser', () => {
 
   describe.each(['light', 'dark'] as const)('WCAG 2.2 AA in the %s scheme', (colorScheme) => {
     beforeEach(async () => {
-      context = await watchedContext(browser, complaints, { colorScheme, reducedMotion: 'reduce' });
+      stage.context = await stage.freshProfile({ colorScheme, reducedMotion: 'reduce' });
     });
 
     it('holds on every page', async () => {
-      const page = await context.newPage();
-      await page.goto(`${site.ssrUrl}/login?error=invalid_credentials`);
+      const page = await stage.context.newPage();
+      await page.goto(`${stage.site.ssrUrl}/login?error=invalid_credentials`);
       expect(await violations(page)).toEqual([]);
-      await page.goto(`${site.ssrUrl}/account`);
-      await site.fill(page, site.account('approver'));
-      await page.waitForURL(`${site.ssrUrl}/account`);
+      await page.goto(`${stage.site.ssrUrl}/account`);
+      await stage.site.fill(page, stage.site.account('approver'));
+      await page.waitForURL(`${stage.site.ssrUrl}/account`);
       const check = async () => {
         expect(await violations(page)).toEqual([]);
         await page.setViewportSize({ width: 390, height: 844 });
@@ -347,27 +320,27 @@ describeInChromium('examples/ssr in a real browser', () => {
         await page.setViewportSize({ width: 1280, height: 800 });
       };
       for (const path of ['/account', '/invoices', '/sessions', '/nowhere']) {
-        await page.goto(site.ssrUrl + path);
+        await page.goto(stage.site.ssrUrl + path);
         await check();
       }
-      await page.goto(`${site.ssrUrl}/invoices?status=draft&error=conflict`);
+      await page.goto(`${stage.site.ssrUrl}/invoices?status=draft&error=conflict`);
       await check();
-      await page.goto(`${site.ssrUrl}/invoices?status=draft`);
+      await page.goto(`${stage.site.ssrUrl}/invoices?status=draft`);
       await page.getByRole('link', { name: /^INV-/ }).first().click();
       await page.getByText('Reference').waitFor();
       await check();
-      await site.withoutRoles(async () => {
-        await page.goto(`${site.ssrUrl}/invoices`);
+      await stage.site.withoutRoles(async () => {
+        await page.goto(`${stage.site.ssrUrl}/invoices`);
         await heading(page, 'This page is not for your role').waitFor();
         await check();
       });
-      await site.away(async () => {
-        await page.goto(`${site.ssrUrl}/account`);
+      await stage.site.away(async () => {
+        await page.goto(`${stage.site.ssrUrl}/account`);
         await heading(page, 'The server is away').waitFor();
         await check();
       });
-      await page.goto(`${site.ssrUrl}/account`);
-      await site.endSessions('approver');
+      await page.goto(`${stage.site.ssrUrl}/account`);
+      await stage.site.endSessions('approver');
       await heading(page, 'You are signed out').waitFor();
       await check();
     }, 90_000);
