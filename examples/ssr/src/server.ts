@@ -13,7 +13,7 @@ import type { SessionListItem } from '@portcullis/client';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Invoice } from '../../shared/invoice-parts';
 import { pageHeaders } from './answer-headers';
-import { Api, ApiRefusal } from './api';
+import { ApiRefusal, read } from './api';
 import { awayDocument, documentOf, type Assets } from './document';
 import type { Page, SignedInPage } from './page';
 import { API, FORGETTING_SHEET, HOME, LOGIN } from './paths';
@@ -46,7 +46,6 @@ const PAGE_SIZE = 20;
 
 /** The pages. They read; what changes something is a form of the API, which stands beside them. */
 export function createSsr({ apiUrl, assets }: SsrOptions): Express {
-  const api = new Api(apiUrl);
   const auth = createServerAuth({ baseUrl: `${apiUrl}/auth`, clientAddress: addressOf });
 
   async function show(
@@ -56,7 +55,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
     asked: Request,
     answer: Response,
   ): Promise<void> {
-    const { formToken } = await api.get<{ formToken: string }>('/auth/form-token', asked, answer);
+    const { formToken } = await read<{ formToken: string }>(asked, '/auth/form-token');
     const nonce = randomBytes(16).toString('base64');
     const state = auth.initialState(session);
     answer.status(status).set(pageHeaders(nonce)).type('html');
@@ -65,10 +64,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
 
   /** A page for who is signed in, and holds the permission where it asks for one. */
   const guarded =
-    (
-      permission: Permission | undefined,
-      read: (asked: Request, answer: Response) => Promise<Content>,
-    ) =>
+    (permission: Permission | undefined, make: (asked: Request) => Promise<Content>) =>
     async (asked: Request, answer: Response): Promise<void> => {
       const session = await asked.auth.getSession();
       if (session === null) {
@@ -91,7 +87,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
           return [403, { kind: 'forbidden' }];
         }
         try {
-          const made = await read(asked, answer);
+          const made = await make(asked);
           return [made.kind === 'notFound' ? 404 : 200, made];
         } catch (error) {
           if (!(error instanceof ApiRefusal)) throw error;
@@ -127,7 +123,7 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
   });
   app.get(
     HOME,
-    guarded('invoices:read', async (asked, answer) => {
+    guarded('invoices:read', async (asked) => {
       const status = statusOf(asked.query['status']);
       const { cursor } = asked.query;
       const query = new URLSearchParams({
@@ -135,23 +131,23 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
         ...(status !== undefined && { status }),
         ...(typeof cursor === 'string' && { cursor }),
       });
-      const list = await api.get<InvoiceList>(`/invoices?${query.toString()}`, asked, answer);
+      const list = await read<InvoiceList>(asked, `/invoices?${query.toString()}`);
       return { kind: 'invoices', status, invoices: list.items, nextCursor: list.nextCursor };
     }),
   );
   app.get(
     `${HOME}/:id`,
-    guarded('invoices:read', async (asked, answer) => {
+    guarded('invoices:read', async (asked) => {
       const id = String(asked.params['id']);
       // A segment of dots would name another path of the API.
       if (!/^[\w-]+$/.test(id)) return { kind: 'notFound' };
-      return { kind: 'invoice', invoice: await api.get<Invoice>(`/invoices/${id}`, asked, answer) };
+      return { kind: 'invoice', invoice: await read<Invoice>(asked, `/invoices/${id}`) };
     }),
   );
   app.get(
     '/sessions',
-    guarded(undefined, async (asked, answer) => {
-      const sessions = await api.get<SessionListItem[]>('/auth/sessions', asked, answer);
+    guarded(undefined, async (asked) => {
+      const sessions = await read<SessionListItem[]>(asked, '/auth/sessions');
       return { kind: 'sessions', sessions };
     }),
   );

@@ -35,6 +35,12 @@ describe('expressAuth', () => {
       await own.getSession();
       if (await own.requireSession()) response.send('somebody');
     });
+    site.get('/listed', async (request, response) => {
+      const { auth: own } = request as unknown as WithAuth;
+      const things = await own.fetch('/things');
+      await own.getSession();
+      response.status(things.status).json(await things.json());
+    });
     site.get('/late', async (request, response) => {
       const { auth: own } = request as unknown as WithAuth;
       response.write('begun ');
@@ -115,6 +121,22 @@ describe('expressAuth', () => {
     const cookie = answer.headers.getSetCookie().find((each) => each.startsWith(SESSION_COOKIE));
 
     expect(await (await visit('/home', cookie?.split(';')[0])).text()).toBe(`hello ${email}`);
+  });
+
+  it('SS-1, SS-11: shows what it reads of the API, to no cache, and gives the browser a new id once', async () => {
+    const { accountId, email, page } = await signedInPage(app, 'reader');
+    const before = await visit('/listed', page.cookieHeader());
+    await app.nest
+      .get(AssignmentsService, { strict: false })
+      .unassign({ accountId, role: 'reader' });
+    const after = await visit('/listed', page.cookieHeader());
+
+    expect([before.status, await before.json()]).toEqual([200, { by: accountId }]);
+    expect(before.headers.get('cache-control')).toBe('private, no-store');
+    expect(after.status).toBe(403);
+    const renewed = after.headers.getSetCookie().filter((each) => each.startsWith(SESSION_COOKIE));
+    expect(renewed).toHaveLength(1);
+    expect(await (await visit('/home', renewed[0]?.split(';')[0])).text()).toBe(`hello ${email}`);
   });
 
   it('LG-6: tells the API who called, behind whatever the browser claims', async () => {

@@ -62,6 +62,7 @@ describe('what the API answers', () => {
       const location = `http://127.0.0.1:${portOf(elsewhere)}/auth/session`;
       say = (response) => response.writeHead(status, { location }).end();
       expect(await failure()).toMatchObject({ code: 'protocol' });
+      expect((await auth.fetch(request(), '/things')).status).toBe(status);
       expect(strayed).toBe(0);
     },
   );
@@ -91,6 +92,15 @@ describe('what the API answers', () => {
     await until(
       () => closed > 0,
       () => 'the connection stays open',
+    );
+    await expect(
+      auth.fetch(request(), '/things').then((things) => things.text()),
+    ).rejects.toMatchObject({
+      name: expect.stringMatching(/^(?:AuthError|TimeoutError)$/) as string,
+    });
+    await until(
+      () => closed > 1,
+      () => 'the other connection stays open',
     );
   });
 
@@ -164,6 +174,9 @@ describe('what the API answers', () => {
       await auth.getSession(page).catch(() => undefined);
       const expected = status === '429' ? [] : [own, hint];
       expect(auth.headers(page).getSetCookie()).toEqual(expected);
+      // Whatever else is read may be refused for another reason than who asks.
+      await auth.fetch(page, '/things');
+      expect(auth.headers(page).getSetCookie()).toEqual([own, hint]);
     },
   );
 

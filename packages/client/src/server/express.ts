@@ -20,6 +20,8 @@ export interface RequestAuth {
   getSession(): Promise<ServerSession | null>;
   /** See {@link ServerAuth.requireSession}; undefined once the refusal was sent. */
   requireSession(options?: RequireOptions): Promise<ServerSession | undefined>;
+  /** See {@link ServerAuth.fetch}. */
+  fetch(path: string): Promise<Response>;
 }
 
 /** The parts of an answer that {@link RequestAuth.requireSession} sends a refusal with. */
@@ -43,37 +45,34 @@ interface AnsweringLike extends OutgoingLike {
 export function expressAuth(auth: ServerAuth) {
   return (incoming: IncomingLike, answer: AnsweringLike, next: () => void): void => {
     const request = requestOf(incoming);
-    let sent = false;
-    /** What the session says to the answer goes out once, whatever is asked how often; a refusal's own with it. */
+    const added = new Set<string>();
+    /** What the API says to the answer goes out once, whatever is asked how often; a refusal's own with it. */
     const send = (headers: Headers): void => {
       // Nothing can be added to an answer that has begun.
       if (answer.headersSent) return;
       for (const [name, value] of headers) {
         const adds = name === 'vary' || name === 'set-cookie';
         if (!adds) answer.setHeader(name, value);
-        else if (!sent) answer.appendHeader(name, value);
+        else if (!added.has(value)) answer.appendHeader(name, value);
+        added.add(value);
       }
-      sent = true;
+    };
+    /** Whatever is made of what cannot be read is no page for everybody either (SS-11). */
+    const reading = async <Answer>(read: Promise<Answer>): Promise<Answer> => {
+      try {
+        return await read;
+      } finally {
+        send(auth.headers(request));
+      }
     };
     const own: RequestAuth = {
-      async getSession() {
-        try {
-          return await auth.getSession(request);
-        } finally {
-          // Whatever is made of a session that cannot be read is no page for everybody either (SS-11).
-          send(auth.headers(request));
-        }
-      },
+      getSession: () => reading(auth.getSession(request)),
+      fetch: (path) => reading(auth.fetch(request, path)),
       async requireSession(options) {
         try {
-          const session = await auth.requireSession(request, options);
-          send(auth.headers(request));
-          return session;
+          return await reading(auth.requireSession(request, options));
         } catch (refusal) {
-          if (!(refusal instanceof Response)) {
-            send(auth.headers(request));
-            throw refusal;
-          }
+          if (!(refusal instanceof Response)) throw refusal;
           send(refusal.headers);
           answer.statusCode = refusal.status;
           answer.end();

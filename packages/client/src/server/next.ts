@@ -21,6 +21,8 @@ export interface NextAuth {
    * @throws AuthError where the API cannot say
    */
   auth(): Promise<ServerSession | null>;
+  /** Reads something else of the API, in the same places. See {@link ServerAuth.fetch}. */
+  fetch(path: string): Promise<Response>;
   /** Reads the session where cookies can still be set, and leads people who have none to the login page. */
   proxy(request: Request): Promise<NextPassage>;
 }
@@ -47,12 +49,12 @@ export interface NextAuth {
  * }
  */
 export function nextAuth(server: ServerAuth, headers: () => Headers | Promise<Headers>): NextAuth {
+  /** Headers of the framework may be read only and of its own kind. */
+  const present = async () =>
+    new Request('http://localhost/', { headers: new Headers([...(await headers())]) });
   return {
-    async auth() {
-      // Headers of the framework may be read only and of its own kind.
-      const own = new Headers([...(await headers())]);
-      return server.getSession(new Request('http://localhost/', { headers: own }));
-    },
+    auth: async () => server.getSession(await present()),
+    fetch: async (path) => server.fetch(await present(), path),
     async proxy(request) {
       // An API that is away signs nobody out: the page says so.
       const isSomebody =

@@ -3,8 +3,8 @@ import { safeReturnTo } from '../return-to.js';
 import type { AuthState, Permission, SignedIn } from '../state.js';
 import { errorOf, sessionAnswerOf, signedInOf } from '../wire.js';
 import { checkServerAuthOptions, type ServerAuthOptions } from './server-auth-options.js';
-import { cookiesOfSession, jsonWithin } from './session-answer.js';
-import { headersOfQuestion, type Forwarding } from './session-request.js';
+import { cookiesForBrowser, jsonWithin } from './session-answer.js';
+import { headersOfQuestion, headersOfReading, type Forwarding } from './session-request.js';
 
 /** Who is signed in, as the API says; it holds no token and no secret. */
 export interface ServerSession extends SignedIn {
@@ -79,11 +79,39 @@ export class ServerAuth {
       this.#readings.set(request, reading);
     }
     const { session, cookies } = await reading;
-    this.#cookies.set(request, cookies);
+    this.#keep(request, cookies);
     return session;
   }
 
-  /** The cookies that the API set while the session of this request was read. {@link headers} adds them. */
+  /**
+   * Reads something else of the API in the name of the browser that asks for a page. The API gets what
+   * {@link getSession} hands on, and the cookie of its forms; it decides as if the browser had asked.
+   *
+   * @param path begins with a slash, and is of the origin of `baseUrl`. Encode what people wrote before
+   * it becomes a part of it
+   * @returns the answer as it is, a refusal or a redirect too. Read or cancel its body within `timeoutMs`
+   * @throws AuthError `network`, `timeout`; TypeError for a path that leads to another origin
+   *
+   * @example
+   * const answer = await auth.fetch(request, `/invoices/${encodeURIComponent(id)}`);
+   * const page = answer.ok ? render(await answer.json()) : notFound;
+   * return new Response(page, { headers: auth.headers(request) });
+   */
+  async fetch(request: Request, path: string): Promise<Response> {
+    const { origin } = new URL(this.#url);
+    const url = URL.canParse(path, origin) ? new URL(path, origin) : undefined;
+    if (!path.startsWith('/') || url?.origin !== origin) {
+      throw new TypeError(
+        `path: ${JSON.stringify(path)} must begin with a slash and name no other origin`,
+      );
+    }
+    const headers = headersOfReading(request, this.#forwarding);
+    const answer = await this.#ask(url.href, headers, (response) => Promise.resolve(response));
+    this.#keep(request, cookiesForBrowser(answer.headers));
+    return answer;
+  }
+
+  /** The cookies that the API set while it was read for this request. {@link headers} adds them. */
   cookies(request: Request): readonly string[] {
     return this.#cookies.get(request) ?? [];
   }
@@ -137,7 +165,7 @@ export class ServerAuth {
 
   /**
    * Adds what an answer to this request has to say: that no cache may keep it, and the cookie of a
-   * session whose id the API replaced while it was read (SS-1). Call it after the session was read.
+   * session whose id the API replaced while it was read (SS-1). Call it after the API was read.
    *
    * @returns the same headers
    */
@@ -151,8 +179,11 @@ export class ServerAuth {
   async #read(request: Request): Promise<Reading> {
     const headers = headersOfQuestion(request, this.#forwarding);
     if (headers === undefined) return NOBODY;
-    const { response, body } = await this.#ask(headers);
-    const cookies = cookiesOfSession(response.headers);
+    const { response, body } = await this.#ask(this.#url, headers, async (answer) => ({
+      response: answer,
+      body: await jsonWithin(answer),
+    }));
+    const cookies = cookiesForBrowser(response.headers);
     if (response.ok && body !== undefined) {
       const answer = sessionAnswerOf(body);
       return { session: { ...signedInOf(answer), expiresAt: answer.session.expiresAt }, cookies };
@@ -163,20 +194,23 @@ export class ServerAuth {
     throw error;
   }
 
-  async #ask(headers: Headers): Promise<{ response: Response; body: unknown }> {
+  async #ask<Answer>(
+    url: string,
+    headers: Headers,
+    read: (response: Response) => Promise<Answer>,
+  ): Promise<Answer> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      const response = await this.#fetch(this.#url, {
-        headers,
-        // Followed, a redirect would take the cookie along.
-        redirect: 'manual',
-        cache: 'no-store',
-        signal,
-      });
-      return { response, body: await jsonWithin(response) };
+      // Followed, a redirect would take the cookie along.
+      const init: RequestInit = { headers, redirect: 'manual', cache: 'no-store', signal };
+      return await read(await this.#fetch(url, init));
     } catch (cause) {
       throw new AuthError({ code: signal.aborted ? 'timeout' : 'network', cause });
     }
+  }
+
+  #keep(request: Request, cookies: readonly string[]): void {
+    this.#cookies.set(request, [...new Set([...this.cookies(request), ...cookies])]);
   }
 
   #refuse(request: Request, status: number, extra: Record<string, string> = {}): Response {

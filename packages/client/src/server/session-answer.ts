@@ -1,8 +1,8 @@
 /** Several times what a catalogue of ten thousand permissions takes. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
-/** What the API sets while a session is read: a new id of it, and the hint beside it. */
-const COOKIES = /^(?:__Host-)?portcullis-(?:session|hint)=/;
+/** What the API sets while it is read: a new id of a session, the hint beside it, the cookie of a form to sign in. */
+const COOKIES = /^(?:__Host-)?portcullis-(?:session|hint|form)=/;
 const FOR_A_WHOLE_DOMAIN = /;[ \t]*domain[ \t]*(?:=|;|$)/i;
 
 /**
@@ -27,7 +27,7 @@ export async function jsonWithin(response: Response): Promise<unknown> {
  * The cookies of an answer that are the browser's to have. Balancers on the way to the API set others, for
  * this server; and one for a whole domain would be every neighbour's (CK-1).
  */
-export function cookiesOfSession(headers: Headers): readonly string[] {
+export function cookiesForBrowser(headers: Headers): readonly string[] {
   return headers
     .getSetCookie()
     .filter((cookie) => COOKIES.test(cookie) && !FOR_A_WHOLE_DOMAIN.test(cookie));

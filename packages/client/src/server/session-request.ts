@@ -1,5 +1,7 @@
 /** The cookies of the `session` transport, under both presets of the server. */
 const SESSION_COOKIES = ['__Host-portcullis-session', 'portcullis-session'];
+/** What the API reads besides: the cookie of a browser that has a form to sign in open. */
+const API_COOKIES = [...SESSION_COOKIES, '__Host-portcullis-form', 'portcullis-form'];
 
 /** An address, as an entry of `X-Forwarded-For` may spell it: with brackets, zone and port, or without. */
 const ADDRESS = /^(?=.*[.:])\[?[\da-f.:]{2,45}(?:%[\w.-]{1,32})?\]?(?::\d{1,5})?$/i;
@@ -13,18 +15,32 @@ export interface Forwarding {
 }
 
 /**
- * The headers of the question who is signed in; undefined when nobody can be.
- *
- * Only the session's own cookie goes on. It goes on twice where it came twice, so that the API can
- * refuse what nobody can tell apart.
+ * The headers of the question who is signed in; undefined when nobody can be. Only the session's own
+ * cookie goes on.
  */
-export function headersOfQuestion(
+export function headersOfQuestion(request: Request, forwarding: Forwarding): Headers | undefined {
+  const cookies = cookiesOf(request, SESSION_COOKIES);
+  return cookies.length === 0 ? undefined : headersWith(cookies, request, forwarding);
+}
+
+/** The headers of whatever else a page asks the API for, with every cookie that is the API's to read. */
+export function headersOfReading(request: Request, forwarding: Forwarding): Headers {
+  return headersWith(cookiesOf(request, API_COOKIES), request, forwarding);
+}
+
+/** Whether the request carries a cookie of a session, whatever it is worth. */
+export function mayHaveSession(request: Request): boolean {
+  return cookiesOf(request, SESSION_COOKIES).length > 0;
+}
+
+/** A cookie that came twice goes on twice, so that the API can refuse what nobody can tell apart. */
+function headersWith(
+  cookies: readonly string[],
   request: Request,
   { headers: names, clientAddress }: Forwarding,
-): Headers | undefined {
-  const cookies = sessionCookiesOf(request);
-  if (cookies.length === 0) return undefined;
-  const headers = new Headers({ accept: 'application/json', cookie: cookies.join('; ') });
+): Headers {
+  const headers = new Headers({ accept: 'application/json' });
+  if (cookies.length > 0) headers.set('cookie', cookies.join('; '));
   for (const name of names) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
@@ -40,20 +56,15 @@ export function headersOfQuestion(
   return headers;
 }
 
-/** Whether the request carries a cookie of a session, whatever it is worth. */
-export function mayHaveSession(request: Request): boolean {
-  return sessionCookiesOf(request).length > 0;
-}
-
 /**
  * Browsers guard the prefix byte by byte, and a neighbouring host may plant every other spelling. So only
  * the blanks that separate cookies are taken off: what `trim()` takes besides, U+00A0, is of a name (CK-5).
  */
-function sessionCookiesOf(request: Request): string[] {
+function cookiesOf(request: Request, names: readonly string[]): string[] {
   return (request.headers.get('cookie') ?? '')
     .split(';')
     .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
-    .filter((cookie) => SESSION_COOKIES.some((name) => cookie.startsWith(`${name}=`)));
+    .filter((cookie) => names.some((name) => cookie.startsWith(`${name}=`)));
 }
 
 /** A page that the browser fetches ahead is no sign that somebody is there. */
