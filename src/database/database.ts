@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { authSchemaOf } from './auth-schema';
+import { listenToNewConnections } from './connection-errors';
 import { isReadTimeout, isRetryable, translateDatabaseError } from './database-errors';
 import { authTables, type AuthTables } from './tables';
 
@@ -21,7 +22,9 @@ const MAX_ATTEMPTS = 4;
  * failures and deadlocks are run again, at most three times.
  */
 export class Database {
-  constructor(readonly dataSource: DataSource) {}
+  constructor(readonly dataSource: DataSource) {
+    listenToNewConnections(dataSource);
+  }
 
   #tables?: AuthTables;
   #schema?: string;

@@ -28,6 +28,14 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'a connection that the server ends for its shutdown is an error of ours (500), not an outage',
   },
   {
+    row: 'F-1',
+    test: 'test/database/connection-errors.test.ts',
+    file: 'src/database/database.ts',
+    text: `    listenToNewConnections(dataSource);\n`,
+    replacement: '',
+    why: 'a connection that ends in the packet that opened it takes the process with it',
+  },
+  {
     row: 'F-2',
     test: 'test/faults/database-restart.test.ts',
     file: 'src/change-feed/change-feed.ts',
