@@ -3,7 +3,12 @@ import { brokenAfter } from '../support/aftermath';
 import { makePeople, type Person } from '../support/crowd';
 import { OwnPostgres } from '../support/own-postgres';
 import { record, type RecordedAnswer } from '../support/recorded-answer';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
+import {
+  launchServerProcess,
+  startServerProcess,
+  type LaunchedProcess,
+  type ServerProcess,
+} from '../support/server-process';
 import { execute } from '../support/test-server';
 import { until } from '../support/until';
 
@@ -164,27 +169,30 @@ describe('a database that is away or full when instances start', () => {
     return (await record({ url, path: '/health/ready' })).status === 200;
   }
 
+  const said = (launched: readonly LaunchedProcess[], line: RegExp) =>
+    until('every instance says that the database is away', () =>
+      launched.every(({ output }) => line.test(output())),
+    );
+
   it('F-39: is waited for until it is there', async () => {
     await postgres.stop();
-    const starting = startServerProcess(databaseUrl);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const launched = launchServerProcess(databaseUrl);
+    await said([launched], /The database is away/);
     await postgres.start();
-    const server = await starting;
+    const server = await launched.started;
     servers.push(server);
-    expect(server.output().match(/The database is away/g)!.length).toBeGreaterThanOrEqual(1);
     await until('the instance is ready', () => ready(server.url));
   }, 60_000);
 
   it('F-39: is waited for until it has connections left', async () => {
     const taken = await takeAll();
     expect(taken.length).toBeGreaterThan(10);
-    const starting = Promise.all(
-      Array.from({ length: 2 }, () => startServerProcess(databaseUrl, { DATABASE_POOL_SIZE: '5' })),
+    const launched = Array.from({ length: 2 }, () =>
+      launchServerProcess(databaseUrl, { DATABASE_POOL_SIZE: '5' }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await said(launched, /The database is away \(.*too many clients/);
     await release(taken);
-    servers.push(...(await starting));
-    expect(servers[1]!.output()).toMatch(/The database is away \(.*too many clients/);
+    servers.push(...(await Promise.all(launched.map(({ started }) => started))));
     for (const { url } of servers) await until('the instance is ready', () => ready(url));
   }, 90_000);
 

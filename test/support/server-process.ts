@@ -44,11 +44,27 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
+/** An instance that may not listen yet. */
+export interface LaunchedProcess {
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Resolves when it listens; rejects with what it wrote when it ended before. */
+  readonly started: Promise<ServerProcess>;
+}
+
 /** Starts an instance of the built server on a database; it migrates by itself. */
-export async function startServerProcess(
+export function startServerProcess(
   databaseUrl: string,
   variables: Record<string, string> = {},
 ): Promise<ServerProcess> {
+  return launchServerProcess(databaseUrl, variables).started;
+}
+
+/** The same, for who has something to do before it listens. */
+export function launchServerProcess(
+  databaseUrl: string,
+  variables: Record<string, string> = {},
+): LaunchedProcess {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-process-'));
   const child = spawn(process.execPath, [resolve('dist/server/main.js')], {
     env: {
@@ -71,17 +87,18 @@ export async function startServerProcess(
     rmSync(directory, { recursive: true, force: true });
     return code;
   };
-  const url = await firstUrl(child, lines, exited);
-  return {
+  const output = () => lines.join('\n');
+  const started = firstUrl(child, lines, exited).then((url) => ({
     url,
     pid: child.pid!,
-    output: () => lines.join('\n'),
+    output,
     exitCode: () => exitCode,
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL');
     },
-  };
+  }));
+  return { output, started };
 }
 
 function firstUrl(
