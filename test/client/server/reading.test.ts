@@ -123,11 +123,49 @@ describe('what a page reads of the API', () => {
     'http:evil.example',
     'javascript:alert(1)',
     '//[',
+    '//user:secret@127.0.0.1/things',
   ])('SD-4: takes no cookie to another place: %j', async (path) => {
     await expect(auth.fetch(requestWith(`${SESSION_COOKIE}=secret`), path)).rejects.toThrow(
       TypeError,
     );
     expect(asked).toEqual([]);
+  });
+
+  // Encoding leaves dots as they are, and what decodes slashes on the way to the API sees them as well.
+  it.each([
+    `/things/${encodeURIComponent('..')}`,
+    `/things/${encodeURIComponent('..')}/mine`,
+    `/things/${encodeURIComponent('.')}`,
+    `/things/${encodeURIComponent('../auth/sessions')}`,
+    `/things/${encodeURIComponent('a/../../auth/sessions')}`,
+    `/things/${encodeURIComponent('..\\auth')}`,
+    '/things/../auth/sessions',
+    '/things/..?all=1',
+    '/things/%2e%2E/auth/sessions',
+    '/things/.%2e/auth/sessions',
+    '/things/..\\auth\\sessions',
+    '/things/.\t./auth/sessions',
+    '/things/a\r\nb',
+    '/things/a\0',
+    '/things/\ud800',
+    '/things ',
+    '/things/a#/lines',
+  ])('SD-4: reads no other route than the one that was written: %j', async (path) => {
+    await expect(auth.fetch(requestWith(''), path)).rejects.toThrow(TypeError);
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    '/things/..a',
+    '/things/...',
+    '/things/a.b/.well-known',
+    '/things/a%2Fb',
+    '/things/%zz',
+    '/things?next=/../a&b=.',
+    '/things/ü',
+  ])('keeps a path as it is that is none of these: %j', async (path) => {
+    await (await auth.fetch(requestWith(''), path)).body?.cancel();
+    expect(asked.map(({ url }) => url)).toEqual([app.url + path]);
   });
 
   it('is read in the manner of Next.js by the headers of the present request', async () => {

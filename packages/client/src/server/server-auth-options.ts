@@ -1,4 +1,5 @@
 import { safeReturnTo } from '../return-to.js';
+import { hasDotSegment } from './api-path.js';
 
 /** How the server of the pages reaches the API. */
 export interface ServerAuthOptions {
@@ -35,7 +36,6 @@ const NEVER_FORWARDED = new RegExp(
   'i',
 );
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /** Timers take no more. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 
@@ -48,7 +48,7 @@ export function checkServerAuthOptions({ baseUrl, loginPage, forward, timeoutMs 
     throw new TypeError(`baseUrl: "${baseUrl}" must be absolute, with http or https`);
   }
   const { username, password } = new URL(baseUrl);
-  if (username !== '' || password !== '' || /[?#]/.test(baseUrl) || DOT_SEGMENT.test(baseUrl)) {
+  if (username !== '' || password !== '' || /[?#]/.test(baseUrl) || hasDotSegment(baseUrl)) {
     throw new TypeError('baseUrl: must have no credentials, query, fragment or dot segment');
   }
   if (safeReturnTo(loginPage) !== loginPage || !/^\/[^?#]*$/.test(loginPage)) {

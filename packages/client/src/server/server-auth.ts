@@ -2,6 +2,7 @@ import { AuthError } from '../auth-error.js';
 import { safeReturnTo } from '../return-to.js';
 import type { AuthState, Permission, SignedIn } from '../state.js';
 import { errorOf, sessionAnswerOf, signedInOf } from '../wire.js';
+import { checkApiPath } from './api-path.js';
 import { checkServerAuthOptions, type ServerAuthOptions } from './server-auth-options.js';
 import { cookiesForBrowser, jsonWithin } from './session-answer.js';
 import { headersOfQuestion, headersOfReading, type Forwarding } from './session-request.js';
@@ -88,9 +89,9 @@ export class ServerAuth {
    * {@link getSession} hands on, and the cookie of its forms; it decides as if the browser had asked.
    *
    * @param path begins with a slash, and is of the origin of `baseUrl`. Encode what people wrote before
-   * it becomes a part of it
+   * it becomes a part of it; a segment of dots, which no encoding hides, is refused
    * @returns the answer as it is, a refusal or a redirect too. Read or cancel its body within `timeoutMs`
-   * @throws AuthError `network`, `timeout`; TypeError for a path that leads to another origin
+   * @throws AuthError `network`, `timeout`; TypeError for a path that leads elsewhere
    *
    * @example
    * const answer = await auth.fetch(request, `/invoices/${encodeURIComponent(id)}`);
@@ -98,15 +99,10 @@ export class ServerAuth {
    * return new Response(page, { headers: auth.headers(request) });
    */
   async fetch(request: Request, path: string): Promise<Response> {
-    const { origin } = new URL(this.#url);
-    const url = URL.canParse(path, origin) ? new URL(path, origin) : undefined;
-    if (!path.startsWith('/') || url?.origin !== origin) {
-      throw new TypeError(
-        `path: ${JSON.stringify(path)} must begin with a slash and name no other origin`,
-      );
-    }
+    checkApiPath(path);
+    const url = new URL(this.#url).origin + path;
     const headers = headersOfReading(request, this.#forwarding);
-    const answer = await this.#ask(url.href, headers, (response) => Promise.resolve(response));
+    const answer = await this.#ask(url, headers, (response) => Promise.resolve(response));
     this.#keep(request, cookiesForBrowser(answer.headers));
     return answer;
   }
