@@ -109,6 +109,46 @@ describe('what a page reads of the API', () => {
     expect(auth.headers(again).getSetCookie()).toEqual([]);
   });
 
+  it('CK-9: makes every form of a page of one cookie, which the browser is yet to get', async () => {
+    const request = requestWith('');
+    for (let forms = 0; forms < 3; forms += 1) {
+      await (await auth.fetch(request, '/auth/form-token')).body?.cancel();
+    }
+
+    const cookies = auth.headers(request).getSetCookie();
+    expect(cookies).toHaveLength(1);
+    expect(asked.map(({ headers }) => headers.get('cookie'))).toEqual([
+      null,
+      cookieOf(cookies, FORM_COOKIE),
+      cookieOf(cookies, FORM_COOKIE),
+    ]);
+  });
+
+  it('SS-1: asks on with the new id, so that a page is whole though the id changes twice', async () => {
+    const { accountId, page } = await signedInPage(app, 'writer', 'reader');
+    const assignments = app.nest.get(AssignmentsService, { strict: false });
+    const request = requestWith(`theme=dark; ${page.cookieHeader()}`);
+    const tab = page.copy();
+
+    await assignments.unassign({ accountId, role: 'writer' });
+    const first = await auth.fetch(request, '/things');
+    await tab.get('/things');
+    await assignments.assign({ accountId, role: 'writer' });
+    await tab.get('/things');
+    const session = await auth.getSession(request);
+    const second = await auth.fetch(request, '/things');
+
+    expect([first.status, session?.user.id, second.status]).toEqual([200, accountId, 200]);
+    // What the browser gets last is what the other tab has.
+    const ids = auth
+      .headers(request)
+      .getSetCookie()
+      .filter((cookie) => cookie.startsWith(SESSION_COOKIE))
+      .map((cookie) => cookie.split(';')[0]);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.at(-1)).toBe(`${SESSION_COOKIE}=${tab.secretId}`);
+  });
+
   it.each([
     'things',
     '',

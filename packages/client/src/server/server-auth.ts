@@ -5,7 +5,12 @@ import { errorOf, sessionAnswerOf, signedInOf } from '../wire.js';
 import { checkApiPath } from './api-path.js';
 import { checkServerAuthOptions, type ServerAuthOptions } from './server-auth-options.js';
 import { cookiesForBrowser, jsonWithin } from './session-answer.js';
-import { headersOfQuestion, headersOfReading, type Forwarding } from './session-request.js';
+import {
+  headersOfQuestion,
+  headersOfReading,
+  type Asking,
+  type Forwarding,
+} from './session-request.js';
 
 /** Who is signed in, as the API says; it holds no token and no secret. */
 export interface ServerSession extends SignedIn {
@@ -86,7 +91,8 @@ export class ServerAuth {
 
   /**
    * Reads something else of the API in the name of the browser that asks for a page. The API gets what
-   * {@link getSession} hands on, and the cookie of its forms; it decides as if the browser had asked.
+   * {@link getSession} hands on, and the cookie of its forms, each as the browser has it after this answer;
+   * it decides as if the browser had asked.
    *
    * @param path begins with a slash, and is of the origin of `baseUrl`. Encode what people wrote before
    * it becomes a part of it; a segment of dots, which no encoding hides, is refused
@@ -101,7 +107,7 @@ export class ServerAuth {
   async fetch(request: Request, path: string): Promise<Response> {
     checkApiPath(path);
     const url = new URL(this.#url).origin + path;
-    const headers = headersOfReading(request, this.#forwarding);
+    const headers = headersOfReading(this.#asking(request), this.#forwarding);
     const answer = await this.#ask(url, headers, (response) => Promise.resolve(response));
     this.#keep(request, cookiesForBrowser(answer.headers));
     return answer;
@@ -173,7 +179,7 @@ export class ServerAuth {
   }
 
   async #read(request: Request): Promise<Reading> {
-    const headers = headersOfQuestion(request, this.#forwarding);
+    const headers = headersOfQuestion(this.#asking(request), this.#forwarding);
     if (headers === undefined) return NOBODY;
     const { response, body } = await this.#ask(this.#url, headers, async (answer) => ({
       response: answer,
@@ -203,6 +209,10 @@ export class ServerAuth {
     } catch (cause) {
       throw new AuthError({ code: signal.aborted ? 'timeout' : 'network', cause });
     }
+  }
+
+  #asking(request: Request): Asking {
+    return { request, set: this.cookies(request) };
   }
 
   #keep(request: Request, cookies: readonly string[]): void {

@@ -6,6 +6,13 @@ const API_COOKIES = [...SESSION_COOKIES, '__Host-portcullis-form', 'portcullis-f
 /** An address, as an entry of `X-Forwarded-For` may spell it: with brackets, zone and port, or without. */
 const ADDRESS = /^(?=.*[.:])\[?[\da-f.:]{2,45}(?:%[\w.-]{1,32})?\]?(?::\d{1,5})?$/i;
 
+/** A request of a browser, and what is yet to reach it. */
+export interface Asking {
+  readonly request: Request;
+  /** `Set-Cookie` values that the API answered while it was read for this request. */
+  readonly set: readonly string[];
+}
+
 /** How a request of a browser is made into one for the API. */
 export interface Forwarding {
   /** Names of headers that the API gets as they came. */
@@ -18,19 +25,19 @@ export interface Forwarding {
  * The headers of the question who is signed in; undefined when nobody can be. Only the session's own
  * cookie goes on.
  */
-export function headersOfQuestion(request: Request, forwarding: Forwarding): Headers | undefined {
-  const cookies = cookiesOf(request, SESSION_COOKIES);
-  return cookies.length === 0 ? undefined : headersWith(cookies, request, forwarding);
+export function headersOfQuestion(asking: Asking, forwarding: Forwarding): Headers | undefined {
+  const cookies = cookiesOf(asking, SESSION_COOKIES);
+  return cookies.length === 0 ? undefined : headersWith(cookies, asking.request, forwarding);
 }
 
 /** The headers of whatever else a page asks the API for, with every cookie that is the API's to read. */
-export function headersOfReading(request: Request, forwarding: Forwarding): Headers {
-  return headersWith(cookiesOf(request, API_COOKIES), request, forwarding);
+export function headersOfReading(asking: Asking, forwarding: Forwarding): Headers {
+  return headersWith(cookiesOf(asking, API_COOKIES), asking.request, forwarding);
 }
 
 /** Whether the request carries a cookie of a session, whatever it is worth. */
 export function mayHaveSession(request: Request): boolean {
-  return cookiesOf(request, SESSION_COOKIES).length > 0;
+  return cookiesOf({ request, set: [] }, SESSION_COOKIES).length > 0;
 }
 
 /** A cookie that came twice goes on twice, so that the API can refuse what nobody can tell apart. */
@@ -57,14 +64,29 @@ function headersWith(
 }
 
 /**
+ * Those of the browser, as they are once it has those that were set: a secret id that was replaced is good
+ * for half a minute only, and a second token would be of another form than the first.
+ */
+function cookiesOf({ request, set }: Asking, names: readonly string[]): string[] {
+  const renewed = new Map(set.map((cookie) => [nameOf(cookie), cookie.split(';', 1)[0] ?? '']));
+  return [
+    ...sentBy(request).filter((cookie) => !renewed.has(nameOf(cookie))),
+    ...renewed.values(),
+  ].filter((cookie) => names.includes(nameOf(cookie)));
+}
+
+/**
  * Browsers guard the prefix byte by byte, and a neighbouring host may plant every other spelling. So only
  * the blanks that separate cookies are taken off: what `trim()` takes besides, U+00A0, is of a name (CK-5).
  */
-function cookiesOf(request: Request, names: readonly string[]): string[] {
-  return (request.headers.get('cookie') ?? '')
-    .split(';')
-    .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
-    .filter((cookie) => names.some((name) => cookie.startsWith(`${name}=`)));
+function sentBy(request: Request): string[] {
+  const cookies = (request.headers.get('cookie') ?? '').split(';');
+  return cookies.map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''));
+}
+
+/** Empty for a text without a name. */
+function nameOf(cookie: string): string {
+  return cookie.slice(0, Math.max(0, cookie.indexOf('=')));
 }
 
 /** A page that the browser fetches ahead is no sign that somebody is there. */
