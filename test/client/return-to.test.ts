@@ -19,6 +19,15 @@ describe('where to go after signing in', () => {
   });
 });
 
+/** What somebody makes of a path on its way; as it is where its bytes are no text, which no decoder takes. */
+function decoded(path: string, decode: (text: string) => string): string {
+  try {
+    return decode(path);
+  } catch {
+    return path;
+  }
+}
+
 describe('whatever a return address says', () => {
   const pieces = fc.constantFrom(
     ...['/', '\\', '.', '..', '%', '%2f', '%2F', '%5c', '%25', '%2e', '?', '#', '@', ':', ';', 'a'],
@@ -44,7 +53,11 @@ describe('whatever a return address says', () => {
         if (wanted === undefined) return;
         expect(safeReturnTo(wanted, VECTOR_ORIGIN)).toBe(wanted);
         const [path = ''] = wanted.split(/[?#]/, 1);
-        for (const spelling of [wanted, decodeURI(path), decodeURIComponent(path)]) {
+        for (const spelling of [
+          wanted,
+          decoded(path, decodeURI),
+          decoded(path, decodeURIComponent),
+        ]) {
           expect(new URL(spelling, VECTOR_ORIGIN).origin).toBe(VECTOR_ORIGIN);
         }
       }),
