@@ -1,4 +1,4 @@
-import { createAuthClient } from '@portcullis/client';
+import { createAuthClient, type AuthClientOptions } from '@portcullis/client';
 import { ALICE, API, BOB, TOKEN_SECONDS, World, type Page } from './client-world';
 
 const CHALLENGE = { token: 'of-the-challenge', factors: ['totp'], expiresIn: 300 };
@@ -237,6 +237,28 @@ describe('a refresh that is under way', () => {
     },
   );
 
+  it.each([
+    ['cookie', '/auth/refresh'],
+    ['session', '/auth/session'],
+  ] as const)(
+    '34, SD-9: when somebody signs in by a form of the server shows them within the minute, transport %s',
+    async (transport, path) => {
+      const { world, delays } = slowWorld();
+      await world.done((await world.open({ transport })).auth.login(ALICE));
+      await world.close(world.pages[0]!);
+      delays.set(`from ${path}`, 1500);
+      const { auth } = openNow(world, { transport });
+      await world.pass(200);
+      const body = JSON.stringify({ ...BOB, transport });
+      const { browser } = world.profile.openTab();
+      await world.done(
+        browser.fetch('https://app.example.org/auth/login', { method: 'POST', body }),
+      );
+      await world.pass(60_000);
+      expect(auth.user?.email).toBe(BOB.email);
+    },
+  );
+
   it('34, SD-9: for the one before is followed by one for the next, where tabs share no token', async () => {
     const { world, delays } = slowWorld();
     const [one, other] = [
@@ -257,8 +279,11 @@ describe('a refresh that is under way', () => {
 });
 
 /** A tab that is being opened, with everybody that it shows. */
-function openNow(world: World): Pick<Page, 'auth'> & { readonly seen: (string | undefined)[] } {
-  const auth = createAuthClient({ browser: world.profile.openTab().browser });
+function openNow(
+  world: World,
+  options: Pick<AuthClientOptions, 'transport'> = {},
+): Pick<Page, 'auth'> & { readonly seen: (string | undefined)[] } {
+  const auth = createAuthClient({ ...options, browser: world.profile.openTab().browser });
   const seen: (string | undefined)[] = [];
   auth.subscribe(() => seen.push(auth.user?.email));
   void auth.start();

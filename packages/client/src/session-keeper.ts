@@ -133,12 +133,13 @@ export class SessionKeeper {
   async refresh(): Promise<void> {
     const epoch = this.#store.epoch;
     const before = this.#access;
+    const hinted = readHint(this.#browser).session;
     this.#lastRefreshAt = this.#browser.monotonic();
     try {
       await this.#refresher.refresh({
         isSettled: () => this.#isRenewedSince(before),
         demand: () => this.#store.demand(epoch),
-        commit: (answer) => this.commit(answer),
+        commit: (answer) => this.commit(answer, hinted),
       });
     } catch (error) {
       const { status, retryAfterSeconds = 0 } = error as AuthError;
@@ -166,12 +167,12 @@ export class SessionKeeper {
   /** Reads who is signed in and what they may do, without rotating anything. */
   async readSession(): Promise<void> {
     const epoch = this.#store.epoch;
-    const token = this.#access?.token;
+    const hinted = readHint(this.#browser).session;
     try {
-      const body = await this.#wire.send('/session', { method: 'GET', token });
+      const body = await this.#wire.send('/session', { method: 'GET', token: this.#access?.token });
       if (this.#store.epoch !== epoch) return;
       const answer = sessionAnswerOf(body);
-      this.#makeRoomFor(answer.session.id);
+      this.#makeRoomFor(answer.session.id, hinted);
       this.#isUnproven = false;
       this.#show(answer);
     } catch (error) {
@@ -191,9 +192,9 @@ export class SessionKeeper {
   }
 
   /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
-  commit(answer: SessionAnswer): void {
+  commit(answer: SessionAnswer, hinted = readHint(this.#browser).session): void {
     const access = this.#transport === 'cookie' ? accessOf(answer) : undefined;
-    this.#makeRoomFor(answer.session.id);
+    this.#makeRoomFor(answer.session.id, hinted);
     this.#isUnproven = false;
     if (access !== undefined) {
       if (this.#isOlder(access, answer)) return;
@@ -251,12 +252,13 @@ export class SessionKeeper {
   }
 
   /** The cookie is another session's: what this tab holds of the one before, or asks for, ends first. */
-  #makeRoomFor(sessionId: string): void {
+  #makeRoomFor(sessionId: string, hinted: string | undefined): void {
     const own = this.#store.signedIn?.session.id;
     if (own === sessionId) return;
     if (own === undefined) this.#store.beginEpoch();
     else this.#end('signed_out_elsewhere');
-    this.#hinted = readHint(this.#browser).session;
+    // That of the question: by the time of its answer the cookie may name a later session.
+    this.#hinted = hinted;
   }
 
   /** Milliseconds for which nobody asks on our own account. */
