@@ -154,8 +154,6 @@ export class SessionKeeper {
         this.#failed(error as AuthError);
       }
       throw error;
-    } finally {
-      this.#arm();
     }
   }
 
@@ -288,6 +286,7 @@ export class SessionKeeper {
     // As long as the token lives nothing is lost, and nobody need be told.
     if ((this.#access?.life ?? 0) > 0) return;
     this.#store.set({ status: 'stale', error, ...signedInOf(signedIn) });
+    this.#arm();
   }
 
   /**
