@@ -63,7 +63,7 @@ export class AuthorizedFetch {
   async #sendAndRemedy(request: Request, copy: Request | undefined): Promise<Response> {
     await this.#known();
     const { epoch, provenAt } = this.#store;
-    const token = await this.#keeper.token(0, epoch);
+    const token = await this.#keeper.token();
     const response = await this.#send(request, token);
     // Where a redirect led to somebody else, nothing is done for the asking.
     if (response.redirected && !this.#isOurs(response)) return response;

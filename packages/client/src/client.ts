@@ -269,7 +269,7 @@ export class AuthClient {
   /** What one person asked for is neither sent nor answered in the name of the next. */
   async #own(path: string, method: 'GET' | 'POST' | 'DELETE', body?: object): Promise<unknown> {
     const epoch = this.#store.epoch;
-    const token = await this.#keeper.token(0, epoch);
+    const token = await this.#keeper.token();
     const answer = await this.#wire.send(path, { method, token, body });
     this.#store.demand(epoch);
     return answer;

@@ -90,7 +90,7 @@ export class SessionKeeper {
     try {
       await this.bringUpToDate();
     } catch (error) {
-      if (this.#store.epoch !== epoch || this.#store.signedIn !== undefined) return;
+      if (this.#store.epoch !== epoch) return;
       if ((error as AuthError).endsSession) this.#findNobody();
       else this.#arm();
     }
@@ -115,8 +115,8 @@ export class SessionKeeper {
    */
   async renew(refused: string | undefined, epoch: number): Promise<boolean> {
     const isOwn = () => this.#store.epoch === epoch && this.#store.signedIn !== undefined;
-    // With cookies alone there is no token to send it again with.
-    const isRenewed = () => isOwn() && this.#access !== undefined && this.#access.token !== refused;
+    // With cookies alone there was no token, and is none to send it again with.
+    const isRenewed = () => isOwn() && this.#access?.token !== refused;
     if (isOwn() && !isRenewed()) {
       await this.bringUpToDate().catch(() => undefined);
     }
@@ -339,7 +339,7 @@ export class SessionKeeper {
         : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
     if (this.#transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
     if (this.#hasHint && access.generation > readHint(this.#browser).generation) return;
-    this.#makeRoomFor(signedIn.session.id);
+    this.#makeRoomFor(signedIn.session.id, readHint(this.#browser).session);
     this.#show(signedIn, access);
     this.#tabs.answer?.(true);
   }
