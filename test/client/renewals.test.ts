@@ -96,7 +96,7 @@ describe('a request that is refused', () => {
     const { world, auth } = await signedIn();
     refuse(world);
     const body = new Blob(['an invoice']).stream();
-    const sent = auth.fetch(API, { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const sent = auth.fetch(API, { method: 'POST', body, duplex: 'half' });
     expect(await world.done(statusOf(sent))).toBe('not_replayable');
     expect(world.profile.count('/invoices')).toBe(1);
   });
