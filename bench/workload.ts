@@ -24,6 +24,7 @@ export const BENCH_OPTIONS: AuthOptions = {
   throttling: {
     login: { limit: 1_000_000_000 },
     refresh: { limit: 1_000_000_000 },
+    pages: { limit: 1_000_000_000 },
     account: { limit: 1_000_000_000 },
     application: { limit: 1_000_000_000 },
   },

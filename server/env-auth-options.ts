@@ -30,6 +30,7 @@ export const AUTH_NUMBERS = {
   THROTTLE_LOGIN_LIMIT: 'throttling.login.limit',
   THROTTLE_REFRESH_LIMIT: 'throttling.refresh.limit',
   THROTTLE_TOKENS_LIMIT: 'throttling.tokens.limit',
+  THROTTLE_PAGES_LIMIT: 'throttling.pages.limit',
   THROTTLE_ACCOUNT_LIMIT: 'throttling.account.limit',
   THROTTLE_APPLICATION_LIMIT: 'throttling.application.limit',
   GUESSING_FREE_FAILURES: 'guessing.freeFailures',

@@ -15,7 +15,7 @@ export class SessionController {
 
   /** Who is signed in, and what they may do. It only reads. */
   @Authenticated()
-  @Throttled('account')
+  @Throttled('pages')
   @Get('session')
   @ApiOkResponse({ type: CurrentSessionAnswer })
   current(@CurrentPrincipal() principal: Principal): Promise<CurrentSessionAnswer> {

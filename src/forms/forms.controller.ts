@@ -34,7 +34,7 @@ export class FormsController {
 
   /** The token for the forms of a page that another server makes. Without a session it sets a cookie. */
   @Public({ reason: 'strangers have to get a login form' })
-  @Throttled('account')
+  @Throttled('pages')
   @Get('form-token')
   @ApiOkResponse({ type: FormTokenAnswer })
   token(

@@ -18,6 +18,8 @@ export interface ThrottlingOptions {
   readonly refresh?: ThrottleLimit;
   /** Requests to `/auth/introspect` and `/auth/revoke`, where resource servers ask about every token. */
   readonly tokens?: ThrottleLimit;
+  /** Requests to `/auth/session` and `/auth/form-token`, which every view of a page may cost. */
+  readonly pages?: ThrottleLimit;
   /** Requests to the other routes of Portcullis. */
   readonly account?: ThrottleLimit;
   /** Requests to every other route, where `throttleEveryRoute` is on. */
@@ -57,6 +59,7 @@ export const THROTTLING_BOUNDS = {
   login: limit(30, 60),
   refresh: limit(120, 60),
   tokens: limit(60_000, 60),
+  pages: limit(600, 60),
   account: limit(120, 60),
   application: limit(600, 60),
 } satisfies Record<keyof ThrottlingOptions, Record<keyof ThrottleLimit, IntegerBound>>;

@@ -23,7 +23,11 @@ const proxies: WrongServer[] = [];
 
 beforeAll(async () => {
   const port = await freePort();
-  const limits = { THROTTLE_ACCOUNT_LIMIT: '100000', THROTTLE_APPLICATION_LIMIT: '100000' };
+  const limits = {
+    THROTTLE_PAGES_LIMIT: '100000',
+    THROTTLE_ACCOUNT_LIMIT: '100000',
+    THROTTLE_APPLICATION_LIMIT: '100000',
+  };
   const publicUrl = `http://localhost:${port}`;
   server = await startReferenceServer({ PUBLIC_URL: publicUrl, ...limits });
 });

@@ -45,6 +45,7 @@ describe('every route of the reference server', () => {
     server = await startReferenceServer({
       ORIGINS: ORIGIN,
       THROTTLE_LOGIN_LIMIT: '100000',
+      THROTTLE_PAGES_LIMIT: '100000',
       THROTTLE_ACCOUNT_LIMIT: '100000',
       THROTTLE_APPLICATION_LIMIT: '100000',
       THROTTLE_REFRESH_LIMIT: '100000',

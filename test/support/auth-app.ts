@@ -119,6 +119,7 @@ const TEST_OPTIONS: AuthOptions = {
   throttling: {
     login: { limit: 100_000 },
     refresh: { limit: 100_000 },
+    pages: { limit: 100_000 },
     account: { limit: 100_000 },
     application: { limit: 100_000 },
   },

@@ -258,6 +258,7 @@ describe('expectAccessMatrix', () => {
 
 it('the reference server is as open as it declares', async () => {
   const server = await startReferenceServer({
+    THROTTLE_PAGES_LIMIT: '100000',
     THROTTLE_ACCOUNT_LIMIT: '100000',
     THROTTLE_APPLICATION_LIMIT: '100000',
   });

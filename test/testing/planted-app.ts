@@ -47,7 +47,7 @@ export async function startPlantedApp(
         secrets: [SECRETS.first],
         passwordPeppers: [{ version: 1, secret: 'mN5bV8cX1zL4kJ7hG0fD3sA6pO9iU2yT' }],
         passwords: { cost: 10 },
-        throttling: { account: { limit: 100_000 } },
+        throttling: { pages: { limit: 100_000 }, account: { limit: 100_000 } },
         ...settings.options,
       }),
       ...(settings.imports ?? []),
