@@ -40,6 +40,24 @@ describe('nextAuth', () => {
     }
   });
 
+  it.each(['/login', '/login/', '/login?returnTo=%2Finvoices'])(
+    'leaves strangers on the page that it leads them to: %s',
+    async (path) => {
+      const { redirect } = await next.proxy(new Request(`https://pages.example${path}`));
+
+      expect(redirect).toBeUndefined();
+    },
+  );
+
+  it.each(['/login/other', '/loginx', '/LOGIN', '/', '/a/login', '//login'])(
+    'leads them away from every other page: %s',
+    async (path) => {
+      const { redirect } = await next.proxy(new Request(`https://pages.example${path}`));
+
+      expect(redirect?.status).toBe(303);
+    },
+  );
+
   it('SS-1: hands out the new id of a session, which is good after the old one ended', async () => {
     const { email, accountId, page } = await signedInPage(app, 'reader');
     const assignments = app.nest.get(AssignmentsService, { strict: false });

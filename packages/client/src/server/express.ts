@@ -14,13 +14,16 @@ interface OutgoingLike {
   setHeader(name: string, value: string): unknown;
 }
 
-/** The session of one request. It is `req.auth`. */
+/**
+ * The session of one request. It is `req.auth`. Ask before the answer begins: what the API says to the
+ * browser has no place in one that is on its way, and a session whose id it replaced ends soon without it.
+ */
 export interface RequestAuth {
   /** See {@link ServerAuth.getSession}. */
   getSession(): Promise<ServerSession | null>;
   /** See {@link ServerAuth.requireSession}; undefined once the refusal was sent. */
   requireSession(options?: RequireOptions): Promise<ServerSession | undefined>;
-  /** See {@link ServerAuth.fetch}. */
+  /** See {@link ServerAuth.fetch}. It rejects where the API is away, which is the handler's to answer. */
   fetch(path: string): Promise<Response>;
 }
 
@@ -32,7 +35,8 @@ interface AnsweringLike extends OutgoingLike {
 }
 
 /**
- * A middleware that sets `req.auth`, keeps caches off and hands on the cookies that the API sets.
+ * A middleware that sets `req.auth`. Where a handler reads the API by it, caches are kept off the answer
+ * and the cookies that the API sets are handed on.
  *
  * @example
  * const auth = createServerAuth({ baseUrl, clientAddress: addressOf });

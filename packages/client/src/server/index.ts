@@ -11,3 +11,4 @@ export {
   type ServerSession,
 } from './server-auth.js';
 export type { ServerAuthOptions } from './server-auth-options.js';
+export { forwardedAddressOf } from './session-request.js';

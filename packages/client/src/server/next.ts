@@ -21,9 +21,16 @@ export interface NextAuth {
    * @throws AuthError where the API cannot say
    */
   auth(): Promise<ServerSession | null>;
-  /** Reads something else of the API, in the same places. See {@link ServerAuth.fetch}. */
+  /**
+   * Reads something else of the API, in the same places. See {@link ServerAuth.fetch}. Cookies that the API
+   * sets meanwhile are lost there: a stranger's `/auth/form-token` comes with one, so read it with
+   * {@link ServerAuth.fetch} in a route handler, which can set it.
+   */
   fetch(path: string): Promise<Response>;
-  /** Reads the session where cookies can still be set, and leads people who have none to the login page. */
+  /**
+   * Reads the session where cookies can still be set, and leads people who have none to the login page. Keep
+   * it off what everybody may see: pictures, style sheets, pages for strangers.
+   */
   proxy(request: Request): Promise<NextPassage>;
 }
 
@@ -47,6 +54,7 @@ export interface NextAuth {
  *   if (setCookie.length > 0) response.headers.set('cache-control', 'private, no-store');
  *   return response;
  * }
+ * export const config = { matcher: '/((?!_next/|favicon.ico).*)' };
  */
 export function nextAuth(server: ServerAuth, headers: () => Headers | Promise<Headers>): NextAuth {
   /** Headers of the framework may be read only and of its own kind. */
@@ -60,9 +68,20 @@ export function nextAuth(server: ServerAuth, headers: () => Headers | Promise<He
       const isSomebody =
         mayHaveSession(request) && (await server.getSession(request).catch(() => true)) !== null;
       const setCookie = server.cookies(request);
-      if (isSomebody) return { redirect: undefined, setCookie };
+      if (isSomebody || isLoginPage(server, request)) return { redirect: undefined, setCookie };
       const answer = server.headers(request, new Headers({ location: server.loginUrl(request) }));
       return { redirect: new Response(null, { status: 303, headers: answer }), setCookie };
     },
   };
+}
+
+/** Strangers are led to it, and on it they are where they should be. */
+function isLoginPage(server: ServerAuth, request: Request): boolean {
+  const login = new URL(server.loginUrl(request), request.url);
+  return pathOf(login.href) === pathOf(request.url);
+}
+
+/** Some applications end every path with a slash. */
+function pathOf(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, '');
 }

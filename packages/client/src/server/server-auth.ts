@@ -96,7 +96,8 @@ export class ServerAuth {
    *
    * @param path begins with a slash, and is of the origin of `baseUrl`. Encode what people wrote before
    * it becomes a part of it; a segment of dots, which no encoding hides, is refused
-   * @returns the answer as it is, a refusal or a redirect too. Read or cancel its body within `timeoutMs`
+   * @returns the answer as it is, a refusal or a redirect too. Read or cancel its body within `timeoutMs`,
+   * after which reading it throws a `TimeoutError`. Its headers are for this server, not for the browser
    * @throws AuthError `network`, `timeout`; TypeError for a path that leads elsewhere
    *
    * @example

@@ -35,6 +35,17 @@ export function headersOfReading(asking: Asking, forwarding: Forwarding): Header
   return headersWith(cookiesOf(asking, API_COOKIES), asking.request, forwarding);
 }
 
+/**
+ * The address that the proxy in front of this server wrote last into `X-Forwarded-For`, for `clientAddress`.
+ * Only where every request comes through that proxy: whoever came another way could write what they like (LG-5).
+ *
+ * @example
+ * const auth = createServerAuth({ baseUrl, clientAddress: forwardedAddressOf });
+ */
+export function forwardedAddressOf(request: Request): string | undefined {
+  return request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim();
+}
+
 /** Whether the request carries a cookie of a session, whatever it is worth. */
 export function mayHaveSession(request: Request): boolean {
   return cookiesOf({ request, set: [] }, SESSION_COOKIES).length > 0;
