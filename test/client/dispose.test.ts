@@ -52,6 +52,17 @@ describe('a client that was disposed of', () => {
     expect(world.profile.requests).toEqual([]);
   });
 
+  it('asks for nothing that was due', async () => {
+    const { world, auth } = await signedIn();
+    world.profile.goOffline();
+    await world.clock.sleep(TOKEN_SECONDS * 1000);
+    world.profile.online = true;
+    auth.dispose();
+    world.profile.requests.length = 0;
+    await world.pass(60_000);
+    expect(world.profile.requests).toEqual([]);
+  });
+
   it('SD-6: hears nothing', async () => {
     const { world, auth } = await signedIn();
     auth.dispose();

@@ -159,6 +159,48 @@ describe('the credential goes to no other origin', () => {
   });
 });
 
+describe('the cookies of a request', () => {
+  it('SD-4: are the caller’s affair beside a token, and go along where they carry the session', async () => {
+    const { world, auth, sent } = await watched();
+    await tryTo(world, auth, `${API_ORIGIN}/a`);
+    await tryTo(world, auth, `${API_ORIGIN}/a`, { credentials: 'omit' });
+    await world.done(auth.logout());
+    await tryTo(world, auth, `${API_ORIGIN}/a`);
+    expect(sent.map(({ cookies }) => cookies)).toEqual(['same-origin', 'omit', 'include']);
+  });
+});
+
+describe('what an answer complains of', () => {
+  it.each([
+    ['Bearer error="invalid_token"', 401, 2],
+    ['Bearer error=invalid_token', 401, 2],
+    ['bearer realm="a", ERROR="invalid_token"', 401, 2],
+    ['Bearer x_error="invalid_token"', 401, 1],
+    ['Bearer error="insufficient_scope"', 401, 1],
+    ['Bearer error="invalid_token"', 403, 1],
+    ['Bearer error="invalid_token"', 400, 1],
+    ['Bearer error="invalid_token"', 200, 1],
+  ])(
+    '27: is read as RFC 6750 has it: %s with status %i is sent %i times',
+    async (challenge, status, times) => {
+      const answers = [new Response('', { status, headers: { 'www-authenticate': challenge } })];
+      const { world, auth, sent } = await watched(() => answers.shift());
+      await tryTo(world, auth, '/a');
+      expect([sent.length, world.refreshes]).toEqual([times, times - 1]);
+    },
+  );
+
+  it.each([200, 400, 404])('39: asks nobody for a step-up with status %i', async (status) => {
+    const { world, auth, sent } = await watched(
+      () => new Response('', { status, headers: STEP_UP }),
+    );
+    const ask = jest.fn(() => Promise.resolve());
+    auth.onStepUp(ask);
+    expect(await tryTo(world, auth, '/a')).toMatchObject({ status });
+    expect([sent.length, ask.mock.calls.length]).toEqual([1, 0]);
+  });
+});
+
 /** An answer from where a redirect led. */
 function answerFrom(url: string, init: ResponseInit): Response {
   return Object.defineProperties(new Response('', init), {

@@ -95,6 +95,15 @@ describe('an answer of a server that is hostile or broken', () => {
     expect((await world.done(auth.fetch(API))).status).toBe(200);
   });
 
+  it('30, SD-9: of another session, without a token, ends none', async () => {
+    const { world, answers, auth } = await attacked();
+    const before = auth.getState();
+    const session = { ...ANSWER.session, id: 'another' };
+    answers.set('/auth/refresh', json({ ...ANSWER, session, access_token: undefined }));
+    expect(await codeOf(world.done(auth.refreshAuth()))).toBe('protocol');
+    expect(auth.getState()).toBe(before);
+  });
+
   it.each([
     ['a page', '<html>', { 'content-type': 'text/html' }],
     ['no type', '{}', { 'content-type': '' }],

@@ -44,6 +44,7 @@ describe('what a script of the same origin says to the tabs', () => {
     ['an end of another session', { kind: 'ended', sessionId: 'another', reason: 'signed_out' }],
     ['a beginning of no text', { kind: 'began', sessionId: { of: SESSION } }],
     ['a beginning of nothing', { kind: 'began' }],
+    ['a beginning of the own session', { kind: 'began', sessionId: SESSION }],
   ])('SD-6: is ignored where it is %s', async (_what, message) => {
     const { world, auth, forger, seen } = await attacked();
     const requests = [...world.profile.requests];
@@ -141,6 +142,17 @@ describe('what a script of the same origin says to the tabs', () => {
     expect(auth.getState()).toEqual({ status: 'anonymous', reason: shown });
   });
 
+  it('SD-6: breaks off no request, however often another session is said to have begun', async () => {
+    const { world, auth, forger } = await attacked();
+    await world.delayed('/invoices', 500, async () => {
+      const [late, refreshing] = [auth.fetch(API), auth.refreshAuth()];
+      await forger.say({ kind: 'began', sessionId: 'another' }, { kind: 'began', sessionId: 'x' });
+      expect((await world.done(late)).status).toBe(200);
+      await refreshing;
+    });
+    expect(auth.user?.email).toBe(ALICE.email);
+  });
+
   it('SD-6: shows nobody on a page that is signed out', async () => {
     const { world, auth, forger } = await attacked();
     await world.done(auth.logout());
@@ -163,5 +175,29 @@ describe('what a script of the same origin says to the tabs', () => {
     world.profile.jar.clear();
     await forger.say({ kind: 'began', sessionId: 'another' }, { kind: 'ended', reason: 'never' });
     expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'session_expired' });
+  });
+});
+
+describe('what a tab says to the others', () => {
+  it('32: names the session that ended, so that none but that one ends', async () => {
+    const { world, auth, forger } = await attacked();
+    await world.done(auth.logout());
+    expect(forger.heard).toContainEqual({
+      v: 1,
+      message: { kind: 'ended', sessionId: SESSION, reason: 'signed_out' },
+    });
+  });
+
+  it('SD-6: holds no token where tabs are to share none', async () => {
+    const world = new World();
+    const forger = new Forger(world);
+    const { auth } = await world.open({ shareToken: false });
+    await world.done(auth.login(ALICE));
+    await world.done(auth.refreshAuth());
+    await forger.say({ kind: 'ask' });
+    expect(JSON.stringify(forger.heard)).not.toContain('access-');
+    expect(forger.heard).toContainEqual(
+      expect.objectContaining({ message: { kind: 'began', sessionId: SESSION } }),
+    );
   });
 });

@@ -176,6 +176,15 @@ describe('what was registered with a client', () => {
     expect(told).toEqual([]);
   });
 
+  it('of an end is told of none where nobody was signed in', async () => {
+    const world = new World();
+    const { auth } = await world.open();
+    const told = jest.fn();
+    auth.onSignOut(told);
+    await world.done(auth.logout());
+    expect(told).not.toHaveBeenCalled();
+  });
+
   it('of an end may fail, and keeps no other from its turn', async () => {
     const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const { world, auth } = await signedIn();

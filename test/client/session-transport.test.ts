@@ -1,3 +1,4 @@
+import { createAuthClient } from '@portcullis/client';
 import { ALICE, API, World } from './client-world';
 
 const SESSION = { transport: 'session' } as const;
@@ -37,11 +38,19 @@ describe('a client without tokens', () => {
       break_(world);
       const { auth } = await world.open(SESSION);
       expect(auth.getState().status).toBe('loading');
-      world.profile.goOnline();
-      await world.pass(5000);
+      if (!world.profile.online) world.profile.goOnline();
+      await world.pass(31_000);
       expect(auth.user?.email).toBe(ALICE.email);
     },
   );
+
+  it('4: asks the server at once when it is opened, since no other tab has a token for it', async () => {
+    const { world } = await signedIn();
+    world.profile.requests.length = 0;
+    void createAuthClient({ ...SESSION, browser: world.profile.openTab().browser }).start();
+    await world.pass(1);
+    expect(world.profile.requests).toEqual(['GET /auth/session']);
+  });
 
   it('23: is stale without a network, and not any more when that is back', async () => {
     const { world, auth } = await signedIn();

@@ -92,6 +92,41 @@ describe('a request that asks for a step-up', () => {
     expect(ask).not.toHaveBeenCalled();
   });
 
+  it('39: asks the one that was registered last, also when an earlier one is taken back', async () => {
+    const { world, auth } = await proofTooOld();
+    const [before, ask] = [jest.fn(() => Promise.resolve()), jest.fn(() => auth.stepUp(ALICE))];
+    const stop = auth.onStepUp(before);
+    auth.onStepUp(ask);
+    stop();
+    expect((await world.done(auth.fetch(API))).status).toBe(200);
+    expect([before.mock.calls.length, ask.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it('39: of nobody asks nobody', async () => {
+    const world = new World();
+    const { auth } = await world.open();
+    const ask = jest.fn(() => Promise.resolve());
+    auth.onStepUp(ask);
+    world.server.plan('/invoices', 401, { code: 'step_up_required' }, STEP_UP);
+    expect((await world.done(auth.fetch(API))).status).toBe(401);
+    expect(ask).not.toHaveBeenCalled();
+  });
+
+  it('39: and hears of it when it is proven already is sent again without a question', async () => {
+    const { world, auth } = await proofTooOld();
+    const ask = jest.fn(() => auth.stepUp(ALICE));
+    auth.onStepUp(ask);
+    const slow = new URL('/slow', API).href;
+    world.server.plan('/slow', 401, { code: 'step_up_required' }, STEP_UP);
+    await world.delayed('/slow', 1000, async () => {
+      const late = auth.fetch(slow);
+      expect((await world.done(auth.fetch(API))).status).toBe(200);
+      await world.pass(2000);
+      expect((await late).status).toBe(200);
+    });
+    expect(ask).toHaveBeenCalledTimes(1);
+  });
+
   it('36, 39: is not sent in the name of whoever signed in while it was asked', async () => {
     const { world, auth } = await proofTooOld();
     auth.onStepUp(() => auth.login(BOB).then(() => undefined));

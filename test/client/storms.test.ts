@@ -19,6 +19,11 @@ describe('a storm of messages', () => {
   it.each([
     ['where the hint is readable', {}],
     ['where it is not', { baseUrl: 'https://api.example.org/auth' }],
+    ['where there are no tokens', { transport: 'session' as const }],
+    [
+      'where there are neither',
+      { baseUrl: 'https://api.example.org/auth', transport: 'session' as const },
+    ],
   ])(
     'SD-6: of sessions that began makes few requests, and ends with it: %s',
     async (_how, options) => {

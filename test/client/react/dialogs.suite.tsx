@@ -122,6 +122,47 @@ export function describeDialogs(): void {
       expect(held).not.toContain(ALICE.password);
     });
 
+    it('closes for who signs out, or is not wanted any more, instead of answering it', async () => {
+      const { page, dialog } = await expired();
+      await page.done(() => page.auth.logout());
+      expect(dialog()).toMatchObject({ open: false, email: undefined });
+      expect(page.element.querySelector('input')).toBeNull();
+    });
+
+    it('knows who is signed in also where it came after them', async () => {
+      const page = await RenderedPage.afterReload();
+      await page.done(() => page.auth.start());
+      let dialog: SessionExpiredDialog | undefined;
+      const Dialog = (): ReactNode => {
+        dialog = useSessionExpired();
+        return null;
+      };
+      await page.show(<Dialog />);
+      page.world.server.plan('/auth/refresh', 401, { code: 'session_expired' });
+      await page.done(() => page.auth.refreshAuth().catch(() => undefined));
+      expect(dialog).toMatchObject({ open: true, email: ALICE.email });
+    });
+
+    it('42: takes the page behind it along when it goes unanswered', async () => {
+      const page = await RenderedPage.afterReload();
+      const left: string[] = [];
+      const Dialog = (): ReactNode => String(useSessionExpired().open);
+      const app = (hasDialog: boolean) => (
+        <>
+          <RequireAuth key="page" onUnauthenticated={(to) => void left.push(to)}>
+            secret
+          </RequireAuth>
+          {hasDialog && <Dialog />}
+        </>
+      );
+      await page.show(app(true));
+      page.world.server.plan('/auth/refresh', 401, { code: 'session_expired' });
+      await page.done(() => page.auth.refreshAuth().catch(() => undefined));
+      expect([page.text, left]).toEqual(['secrettrue', []]);
+      await page.show(app(false));
+      expect([page.text, left.length]).toEqual(['', 1]);
+    });
+
     it('does not open for who signed out, and knows nobody then', async () => {
       const page = await RenderedPage.afterReload();
       const seen: (string | undefined)[] = [];
@@ -224,6 +265,22 @@ export function describeDialogs(): void {
       expect(again?.open).toBe(true);
       await page.done(() => again!.confirm(ALICE.password));
       expect((await page.done(() => answer)).status).toBe(200);
+    });
+
+    it('39: stays open as long as one of its components is there, and asks nobody once none is', async () => {
+      const page = await RenderedPage.afterReload();
+      const Dialog = (): ReactNode => String(useStepUp().open);
+      await page.show([<Dialog key="1" />, <Dialog key="2" />]);
+      page.world.server.requireFreshProof('/invoices', 60);
+      await page.pass(61_000);
+      const answer = page.auth.fetch(API);
+      await page.pass();
+      expect(page.text).toBe('truetrue');
+      await page.show([<Dialog key="2" />]);
+      expect(page.text).toBe('true');
+      await page.show(null);
+      expect((await page.done(() => answer)).status).toBe(401);
+      expect((await page.done(() => page.auth.fetch(API))).status).toBe(401);
     });
 
     it('39: is not there, and the refusal is handed through', async () => {

@@ -26,10 +26,22 @@ export function describeGates(): void {
     it('is one of the three, from the first frame on', async () => {
       const page = await RenderedPage.afterReload();
       expect(page.rendered(gates)).toBe('wait');
+      await page.pass();
+      // A server that renders it asks nobody.
+      expect(page.world.profile.requests).toEqual([]);
       await page.show(gates);
       expect(page.text).toBe('in');
       await page.done(() => page.auth.logout());
       expect(page.text).toBe('out');
+    });
+
+    it('is for who is signed out while a second factor is asked for', async () => {
+      const page = RenderedPage.open();
+      const challenge = { token: 't', factors: ['totp'], expiresIn: 300 };
+      page.world.server.plan('/auth/login', 401, { code: 'mfa_required', challenge });
+      await page.show(gates);
+      await page.done(() => page.auth.login(ALICE).catch(() => undefined));
+      expect([page.auth.getState().status, page.text]).toEqual(['challenge', 'out']);
     });
 
     it('38: <Can> follows a role that was changed on the server, without a reload', async () => {
@@ -52,6 +64,7 @@ export function describeGates(): void {
     });
 
     it.each([
+      [undefined, ['invoices:read', 'invoices:approve'], ''],
       ['all', ['invoices:read'], 'yes'],
       ['all', ['invoices:read', 'invoices:approve'], ''],
       ['any', ['invoices:read', 'invoices:approve'], 'yes'],
@@ -60,7 +73,7 @@ export function describeGates(): void {
     ] as const)('<Can> asks for %s of %j', async (mode, permissions, shown) => {
       const page = await RenderedPage.afterReload();
       await page.show(
-        <Can permissions={permissions} mode={mode}>
+        <Can permissions={permissions} {...(mode && { mode })}>
           yes
         </Can>,
       );

@@ -142,6 +142,18 @@ export function describeProvider(): void {
       expect(auth).toMatchObject({ isAuthenticated: false, reason: 'signed_out' });
     });
 
+    it('holds on to who is signed in while the network is away, and to nobody once they are gone', async () => {
+      const page = await RenderedPage.afterReload();
+      const Is = () => `${useAuth().isAuthenticated} ${useRole('viewer')}`;
+      await page.show(<Is />);
+      page.world.profile.goOffline();
+      await act(async () => page.world.clock.sleep(TOKEN_SECONDS * 1000 + 1000));
+      await page.done(() => page.auth.refreshAuth().catch(() => undefined));
+      expect([page.auth.getState().status, page.text]).toEqual(['stale', 'true true']);
+      await page.done(() => page.auth.logout().catch(() => undefined));
+      expect(page.text).toBe('false false');
+    });
+
     it('shows the challenge of a second factor', async () => {
       const page = RenderedPage.open();
       const challenge = { token: 't', factors: ['totp'], expiresIn: 300 };
