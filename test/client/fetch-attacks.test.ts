@@ -266,6 +266,22 @@ describe('a request of one person', () => {
     },
   );
 
+  it('36, SD-9: is not kept for the next while the page goes on finding out who was there', async () => {
+    const world = new World({ without: ['channel'] });
+    const { auth } = await world.open();
+    world.server.openSession(ALICE.email, 'before');
+    world.profile.jar.set('__Host-portcullis-hint', 'session-1.0.1');
+    const page = createAuthClient({ browser: world.profile.openTab().browser });
+    await world.delayed('/auth/refresh', 4000, async () => {
+      void page.start();
+      await world.pass(100);
+      await world.done(page.login(ALICE));
+      const sent = page.fetch('/a', { method: 'POST' }).then((answer) => answer.json());
+      expect(await world.done(sent)).toEqual({ by: ALICE.email });
+    });
+    auth.dispose();
+  });
+
   it('is sent once it is known who is there, with one request for the token', async () => {
     const { world, auth, sent } = await watched();
     auth.dispose();

@@ -14,7 +14,7 @@ export interface AuthorizedFetchParts {
   readonly keeper: SessionKeeper;
   readonly stepUps: StepUps;
   /** Fulfils once it is known who is signed in: before, nothing could be sent in their name. */
-  readonly known: () => Promise<unknown> | undefined;
+  readonly known: () => false | Promise<unknown> | undefined;
   /** Who may have the credential. */
   readonly origins: ReadonlySet<string>;
 }

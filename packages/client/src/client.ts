@@ -116,7 +116,7 @@ export class AuthClient {
       store: this.#store,
       keeper: this.#keeper,
       stepUps: this.#stepUps,
-      known: () => this.#started,
+      known: () => this.loading && this.#started,
       origins: new Set([browser.origin, base.origin, ...(options.allowedOrigins ?? [])]),
     });
   }
