@@ -144,6 +144,24 @@ describe('a look at the session', () => {
     expect(auth.user?.email).toBe(BOB.email);
   });
 
+  it('39: that a step-up overtook does not forget the proof', async () => {
+    const world = new World();
+    const { auth } = await world.open({ transport: 'session' });
+    await world.done(auth.login(ALICE));
+    await world.pass(10_000);
+    await world.delayed('/auth/session', 1000, async () => {
+      const late = auth.refreshAuth();
+      await world.pass(60);
+      const proving = auth.stepUp(ALICE);
+      await world.pass(300);
+      await proving;
+      const proven = auth.getState();
+      await world.pass(1000);
+      await late;
+      expect(auth.getState()).toEqual(proven);
+    });
+  });
+
   it('38: is not taken by a page that shows nobody, whatever an API answers', async () => {
     const world = new World();
     const { auth } = await world.open();

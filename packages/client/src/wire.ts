@@ -84,15 +84,15 @@ export class Wire {
 /**
  * Who an answer, a message or a state says is signed in, and nothing else that it says.
  *
- * @param known of the same session: an answer that was under way for long may know an older authority
+ * @param known of the same session: an answer that was under way for long may know an older authority and proof
  */
 export function signedInOf(answer: SignedIn, known = answer): SignedIn {
-  const { user, session } = answer;
+  const { session } = known.session.authTime > answer.session.authTime ? known : answer;
   const { id, createdAt, amr, authTime, tenantId } = session;
   const { roles, permissions, authorityVersion } =
     known.authorityVersion > answer.authorityVersion ? known : answer;
   return {
-    user,
+    user: answer.user,
     session: { id, createdAt, amr, authTime, tenantId },
     roles,
     permissions,
