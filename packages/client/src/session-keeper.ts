@@ -147,10 +147,7 @@ export class SessionKeeper {
       this.#pause = Math.min(MAX_PAUSE_MS, Math.max(grown, 1000 * retryAfterSeconds));
       if (this.#store.epoch === epoch) {
         // It was one of the session before, and had no answer for this one.
-        if ((error as AuthError).code === 'superseded') {
-          await this.refresh();
-          return;
-        }
+        if ((error as AuthError).code === 'superseded') return this.refresh();
         this.#failed(error as AuthError);
       }
       throw error;
@@ -190,7 +187,7 @@ export class SessionKeeper {
   }
 
   /** Takes a login's or refresh's answer over, and tells the other tabs. What is older is dropped. */
-  commit(answer: SessionAnswer, hinted = readHint(this.#browser).session): void {
+  commit(answer: SessionAnswer, hinted?: string): void {
     const access = this.#transport === 'cookie' ? accessOf(answer) : undefined;
     this.#makeRoomFor(answer.session.id, hinted);
     this.#isUnproven = false;
@@ -243,14 +240,13 @@ export class SessionKeeper {
     const wasSignedIn = this.#store.signedIn !== undefined;
     this.#store.beginEpoch();
     this.#access = undefined;
-    this.#heard = 0;
     this.#browser.clearTimeout(this.#timer);
     this.#store.set({ status: 'anonymous', reason });
     if (wasSignedIn) this.#onEnd(reason);
   }
 
   /** The cookie is another session's: what this tab holds of the one before, or asks for, ends first. */
-  #makeRoomFor(sessionId: string, hinted: string | undefined): void {
+  #makeRoomFor(sessionId: string, hinted = readHint(this.#browser).session): void {
     const own = this.#store.signedIn?.session.id;
     if (own === sessionId) return;
     if (own === undefined) this.#store.beginEpoch();
@@ -339,7 +335,7 @@ export class SessionKeeper {
         : own.session.id === signedIn.session.id && own.user.id === signedIn.user.id;
     if (this.#transport !== 'cookie' || !isWanted || this.#isOlder(access, signedIn)) return;
     if (this.#hasHint && access.generation > readHint(this.#browser).generation) return;
-    this.#makeRoomFor(signedIn.session.id, readHint(this.#browser).session);
+    this.#makeRoomFor(signedIn.session.id);
     this.#show(signedIn, access);
     this.#tabs.answer?.(true);
   }
