@@ -8,6 +8,8 @@ interface Sent {
   readonly activity: string | null;
   /** Whether it outlives the page. */
   readonly outlives: boolean;
+  readonly type: string | null;
+  readonly request: Request;
 }
 
 /** Somebody signed in, and every request to the routes as the server sees it. */
@@ -21,6 +23,8 @@ async function watched(): Promise<Page & { readonly world: World; readonly sent:
         attempt: request.headers.get('x-auth-attempt'),
         activity: request.headers.get('x-auth-activity'),
         outlives: request.keepalive,
+        type: request.headers.get('content-type'),
+        request,
       });
       return world.server.handle(request, jar);
     },
@@ -127,6 +131,35 @@ describe('what the server is told', () => {
   });
 });
 
+describe('a request to the routes', () => {
+  it('SD-4, SR-7: follows no redirect, takes the cookies along, and says what it holds', async () => {
+    const { world, auth, sent } = await watched();
+    await world.done(auth.refreshAuth());
+    await world.done(auth.listSessions());
+    for (const { request } of sent)
+      expect([request.redirect, request.credentials]).toEqual(['error', 'include']);
+    expect(sent.map(({ path, type }) => [path, type])).toEqual([
+      ['/auth/login', 'application/json'],
+      ['/auth/refresh', null],
+      ['/auth/sessions', null],
+    ]);
+  });
+});
+
+describe('a page that was opened without a network', () => {
+  it('23: knows that nobody is there once the server has said so', async () => {
+    const world = new World();
+    await world.close(await world.signedIn());
+    world.server.revokeAll();
+    world.profile.goOffline();
+    const { auth } = await world.open();
+    expect(auth.getState().status).toBe('loading');
+    world.profile.goOnline();
+    await world.pass(10_000);
+    expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'never' });
+  });
+});
+
 describe('a sign-out that could not be sent', () => {
   it('35: is sent once when the network is back, also where the server is away by then', async () => {
     const { world, auth } = await watched();
@@ -142,13 +175,25 @@ describe('a sign-out that could not be sent', () => {
     expect(world.profile.requests).toEqual(['POST /auth/logout']);
   });
 
+  it('35: is not sent again where the server was reached and would not have it', async () => {
+    const { world, auth } = await watched();
+    world.server.plan('/auth/logout', 403, { code: 'csrf_failed' });
+    expect(await codeOf(world.done(auth.logout()))).toBe('csrf_failed');
+    world.profile.requests.length = 0;
+    world.profile.goOnline();
+    await world.pass(5000);
+    expect(world.profile.requests).toEqual([]);
+  });
+
   it('36: of who signed in meanwhile and was not wanted any more fails for nobody', async () => {
     const world = new World();
     const { auth } = await world.open();
     await world.delayed('/auth/login', 500, async () => {
       const late = codeOf(auth.login(ALICE));
       await world.pass(100);
-      await world.done(auth.logout());
+      const leaving = auth.logout();
+      await world.pass(150);
+      await leaving;
       world.server.plan('/auth/logout', 503, { code: 'overloaded' });
       await world.pass(2000);
       expect(await late).toBe('superseded');
@@ -175,6 +220,30 @@ describe('the pauses between refreshes', () => {
     await world.pass(TOKEN_SECONDS * 1000 + 100_000);
     const [one, two] = refreshesOf(sent).map(({ at }) => at);
     expect(two! - one!).toBeGreaterThanOrEqual(45_000);
+  });
+
+  it('2: are as long as the token lives but for a minute, and of no same length in every tab', async () => {
+    const sent: number[] = [];
+    const world: World = new World({
+      without: ['locks', 'channel'],
+      server: (request, jar) => {
+        if (request.url.endsWith('/auth/refresh')) sent.push(world.clock.monotonic());
+        return world.server.handle(request, jar);
+      },
+    });
+    const pages = [await world.signedIn()];
+    for (let count = 1; count < 5; count += 1) pages.push(await world.open());
+    await world.pass(31_000);
+    sent.length = 0;
+    const begun = world.clock.monotonic();
+    await Promise.all([...pages.map(({ auth }) => auth.refreshAuth()), world.pass(2000)]);
+    const first = sent.splice(0);
+    expect(first).toHaveLength(5);
+    await world.pass(1000 * (TOKEN_SECONDS - 75));
+    expect(sent).toEqual([]);
+    await world.pass(1000 * 75);
+    expect(sent.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(sent.map((at) => Math.floor((at - begun) / 1000))).size).toBeGreaterThan(2);
   });
 
   it('22: end at different moments in tabs that are online again at the same one', async () => {

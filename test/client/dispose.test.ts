@@ -52,6 +52,35 @@ describe('a client that was disposed of', () => {
     expect(world.profile.requests).toEqual([]);
   });
 
+  it('leaves no timer of what is done', async () => {
+    const world = new World();
+    const { browser } = world.profile.openTab();
+    const timers = new Set<unknown>();
+    const auth = createAuthClient({
+      browser: {
+        ...browser,
+        setTimeout: (work, milliseconds) => {
+          const timer = browser.setTimeout(() => {
+            timers.delete(timer);
+            work();
+          }, milliseconds);
+          timers.add(timer);
+          return timer;
+        },
+        clearTimeout: (timer) => {
+          timers.delete(timer);
+          browser.clearTimeout(timer);
+        },
+      },
+    });
+    await world.done(auth.start());
+    await world.done(auth.login(ALICE));
+    await world.done(auth.refreshAuth());
+    await world.done(auth.fetch('/invoices'));
+    auth.dispose();
+    expect(timers.size).toBe(0);
+  });
+
   it('asks for nothing that was due', async () => {
     const { world, auth } = await signedIn();
     world.profile.goOffline();

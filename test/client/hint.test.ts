@@ -66,7 +66,47 @@ async function withoutCookieEvents(world: World): Promise<Page> {
   return page;
 }
 
+describe('a hint that names another session, in a browser that tells of no cookie', () => {
+  it('34, SD-9: is believed as soon as another tab says that one began, before the server answers', async () => {
+    const world = new World();
+    const page = await withoutCookieEvents(world);
+    const other = await withoutCookieEvents(world);
+    await world.done(page.auth.login(ALICE));
+    await world.delayed('/auth/refresh', 5000, async () => {
+      other.tab.hide();
+      await world.done(page.auth.login(BOB));
+      expect(other.auth.user?.email).not.toBe(ALICE.email);
+    });
+  });
+
+  it('33: is missed within half a minute when it is gone', async () => {
+    const world = new World();
+    const page = await withoutCookieEvents(world);
+    await world.done(page.auth.login(ALICE));
+    world.profile.jar.clear();
+    await world.pass(31_000);
+    expect(page.auth.getState()).toEqual({ status: 'anonymous', reason: 'signed_out_elsewhere' });
+  });
+});
+
 describe('a hint that is taken away', () => {
+  it.each(['before', 'after'])(
+    'CK-5: is missed, also where a neighbouring host planted one %s it',
+    async (order) => {
+      const world = new World();
+      const planted = () => world.profile.jar.set(PLANTED, 'evil.0.0');
+      if (order === 'before') planted();
+      const page = await world.open();
+      await world.done(page.auth.login(ALICE));
+      if (order === 'after') planted();
+      for (const name of [...world.profile.jar.keys()])
+        if (name !== PLANTED) world.profile.jar.delete(name);
+      world.profile.emit('cookies');
+      await world.pass(6000);
+      expect(page.auth.getState()).toEqual({ status: 'anonymous', reason: 'signed_out_elsewhere' });
+    },
+  );
+
   it('and set again at once signs nobody out', async () => {
     const world = new World();
     const page = await world.signedIn();

@@ -54,13 +54,16 @@ describe('what a script of the same origin says to the tabs', () => {
     expect(world.profile.requests).toEqual(requests);
   });
 
-  it('would be believed where it is what another tab says', async () => {
-    const { auth, forger } = await attacked();
-    const message = { kind: 'access', access: accessOf(), signedIn: signedInAs(ALICE.email) };
-    await forger.say(message);
-    expect(await auth.getAccessToken()).toBe('forged');
-    expect(auth.can('invoices:approve')).toBe(true);
-  });
+  it.each(['forged', 'a.b-c_d~e+f/g=='])(
+    'would be believed where it is what another tab says: %s',
+    async (token) => {
+      const { auth, forger } = await attacked();
+      const signedIn = signedInAs(ALICE.email);
+      await forger.say({ kind: 'access', access: accessOf({ token }), signedIn });
+      expect(await auth.getAccessToken()).toBe(token);
+      expect(auth.can('invoices:approve')).toBe(true);
+    },
+  );
 
   it.each([
     ['no text', { token: { a: 1 } }],
@@ -96,8 +99,9 @@ describe('what a script of the same origin says to the tabs', () => {
     ['without an address', { user: { id: ALICE.email } }],
     ['with a version in words', { authorityVersion: 'x' }],
     ['of another person', signedInAs(BOB.email)],
-    ['of another session', { session: { id: 'another' } }],
-    ['whose session has no id', { session: {} }],
+    ['of another session', { session: { id: 'another', authTime: '2099' } }],
+    ['whose session has no id', { session: { authTime: '2099' } }],
+    ['whose session has no proof', { session: { id: SESSION } }],
   ])('SD-6: nobody is shown %s', async (_what, more) => {
     const { auth, forger, seen } = await attacked();
     const before = auth.getState();
@@ -185,6 +189,19 @@ describe('what a tab says to the others', () => {
     expect(forger.heard).toContainEqual({
       v: 1,
       message: { kind: 'ended', sessionId: SESSION, reason: 'signed_out' },
+    });
+  });
+
+  it('SD-6: holds of a sign-in what the others show, and nothing else', async () => {
+    const world = new World();
+    const forger = new Forger(world);
+    const { auth } = await world.signedIn();
+    const { status, ...shown } = { ...auth.getState() };
+    expect(status).toBe('authenticated');
+    const access = { token: await auth.getAccessToken(), generation: 0, life: 600_000 };
+    expect(forger.heard).toContainEqual({
+      v: 1,
+      message: { kind: 'access', access, signedIn: shown },
     });
   });
 

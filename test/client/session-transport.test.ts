@@ -1,5 +1,6 @@
 import { createAuthClient } from '@portcullis/client';
 import { ALICE, API, World } from './client-world';
+import { Forger } from './forger';
 
 const SESSION = { transport: 'session' } as const;
 
@@ -50,6 +51,19 @@ describe('a client without tokens', () => {
     void createAuthClient({ ...SESSION, browser: world.profile.openTab().browser }).start();
     await world.pass(1);
     expect(world.profile.requests).toEqual(['GET /auth/session']);
+  });
+
+  it('SD-6: takes no token of a message', async () => {
+    const { world, auth } = await signedIn();
+    await new Forger(world).say({
+      kind: 'access',
+      access: { token: 'forged', generation: 0, life: 600_000 },
+      signedIn: auth.getState(),
+    });
+    await expect(world.done(auth.getAccessToken())).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+    expect((await world.done(auth.fetch(API))).status).toBe(200);
   });
 
   it('23: is stale without a network, and not any more when that is back', async () => {

@@ -89,6 +89,56 @@ describe('ten tabs of one profile', () => {
     await world.done(world.pages[0]!.auth.login(ALICE));
     await world.pass(2000);
     expect(world.statuses).toEqual(['authenticated', 'authenticated', 'authenticated']);
+    expect(world.refreshes).toBe(0);
+  });
+
+  it('4: know how long the token lives that they are handed', async () => {
+    const world = new World();
+    const page = await world.signedIn();
+    await world.pass(1000 * (TOKEN_SECONDS - 100));
+    const { auth, tab } = await world.open();
+    expect(world.refreshes).toBe(0);
+    await world.close(page);
+    tab.hide();
+    await world.clock.sleep(99_000);
+    world.profile.requests.length = 0;
+    await world.done(auth.fetch(API));
+    expect(world.profile.requests).toEqual(['POST /auth/refresh', 'GET /invoices']);
+  });
+
+  it('4: hand over no token that is about to run out', async () => {
+    const world = new World();
+    const { tab } = await world.signedIn();
+    tab.hide();
+    await world.clock.sleep(1000 * (TOKEN_SECONDS - 20));
+    await world.open();
+    expect(world.refreshes).toBe(1);
+  });
+
+  it('2: renew a token that ran out while they waited for their turn', async () => {
+    const world = new World();
+    const { auth, tab } = await world.signedIn();
+    const heard: { readonly message: { readonly kind: string; readonly access?: object } }[] = [];
+    const channel = tab.browser.openChannel!('portcullis:web', (message) =>
+      heard.push(message as never),
+    );
+    await world.done(auth.refreshAuth());
+    const said = heard.find(({ message }) => message.kind === 'access')!;
+    let letGo: () => void = () => undefined;
+    void tab.browser.locks!.request(
+      'portcullis:web:refresh',
+      { signal: new AbortController().signal },
+      () => new Promise<void>((resolve) => (letGo = resolve)),
+    );
+    const before = world.refreshes;
+    const waiting = auth.refreshAuth();
+    await world.pass(100);
+    const access = { ...said.message.access, token: 'of-another-tab', life: 1 };
+    channel.send({ ...said, message: { ...said.message, access } });
+    await world.pass(6000);
+    letGo();
+    await world.done(waiting);
+    expect(world.refreshes).toBe(before + 1);
   });
 
   it('6, 7: go on when the one that was refreshing is closed', async () => {
