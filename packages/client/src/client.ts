@@ -311,7 +311,7 @@ export class AuthClient {
       // Whoever signed in meanwhile has replaced the session already.
       void this.#inTurn(async () => {
         if (this.user === null) await this.#sendLogout(scope);
-      }).catch(() => undefined);
+      });
     });
   }
 

@@ -376,9 +376,7 @@ export class SessionKeeper {
       const mayRefresh = this.#browser.isVisible() && this.#browser.isOnline();
       const isDue = this.#access === undefined || this.#access.isDue;
       if (mayRefresh && isDue && (status === 'loading' || this.#rest <= 0)) {
-        this.#arm();
         void (status === 'loading' ? this.boot() : this.bringUpToDate()).catch(() => undefined);
-        return;
       }
       if (!this.#browser.isOnline()) this.#failed(new AuthError({ code: 'offline' }));
     }
