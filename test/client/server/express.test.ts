@@ -139,6 +139,29 @@ describe('expressAuth', () => {
     expect(await (await visit('/home', renewed[0]?.split(';')[0])).text()).toBe(`hello ${email}`);
   });
 
+  it('SS-9: shows nobody what somebody else reads at the same time, and gives nobody their cookie', async () => {
+    const people = await Promise.all(Array.from({ length: 3 }, () => signedInPage(app, 'reader')));
+    const assignments = app.nest.get(AssignmentsService, { strict: false });
+    for (const { accountId } of people) await assignments.assign({ accountId, role: 'writer' });
+    const asked = Array.from({ length: 45 }, (_, index) => people[index % people.length]!);
+
+    const answers = await Promise.all(
+      asked.map(({ page }) => visit('/listed', page.cookieHeader())),
+    );
+
+    const shown = await Promise.all(answers.map((answer) => answer.json()));
+    expect(shown).toEqual(asked.map(({ accountId }) => ({ by: accountId })));
+    const owners = new Map<string, string>();
+    for (const [index, { headers }] of answers.entries()) {
+      const renewed = headers.getSetCookie().filter((each) => each.startsWith(SESSION_COOKIE));
+      for (const cookie of renewed) owners.set(cookie.split(';')[0]!, asked[index]!.email);
+    }
+    expect(owners.size).toBe(people.length);
+    for (const [cookie, email] of owners) {
+      expect(await (await visit('/home', cookie)).text()).toBe(`hello ${email}`);
+    }
+  });
+
   it('LG-6: tells the API who called, behind whatever the browser claims', async () => {
     const forwarded: (string | null)[] = [];
     const auth = createServerAuth({

@@ -104,6 +104,35 @@ describe('what the API answers', () => {
     );
   });
 
+  it('is let go in bounds where a page reads only its status, and brings nothing down', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    say = (response) => void response.writeHead(200, json).write(' '.repeat(1024 * 1024));
+    expect((await auth.fetch(request(), '/things')).status).toBe(200);
+    await until(
+      () => closed > 0,
+      () => 'the connection stays open',
+    );
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
+  it('asks no cache of its own server, which would be everybody’s, for either', async () => {
+    const caches: unknown[] = [];
+    const watching = createServerAuth({
+      baseUrl: `http://127.0.0.1:${portOf(api)}/auth`,
+      fetch: (input, init) => {
+        caches.push((init as { readonly cache?: unknown }).cache);
+        return fetch(input, init);
+      },
+    });
+    say = (response) => response.writeHead(200, json).end(JSON.stringify(SESSION));
+    await watching.getSession(request());
+    await watching.fetch(request(), '/things');
+    expect(caches).toEqual(['no-store', 'no-store']);
+  });
+
   it('is an error of the network where it breaks off', async () => {
     say = (response) => {
       response.writeHead(200, { ...json, 'content-length': 1000 });

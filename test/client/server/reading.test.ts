@@ -77,6 +77,16 @@ describe('what a page reads of the API', () => {
     expect(things).not.toHaveProperty('authorization');
   });
 
+  it('is asked for with the cookies of both presets, of which the API knows its own', async () => {
+    const cookie = 'portcullis-session=s; portcullis-form=f';
+    await auth.fetch(
+      requestWith(`${cookie}; portcullis-refresh=r; portcullis-format=x`),
+      '/things',
+    );
+
+    expect(asked.map(({ headers }) => headers.get('cookie'))).toEqual([cookie]);
+  });
+
   it('SS-1: brings the new id of a session along, which is handed on once', async () => {
     const { accountId, email, page } = await signedInPage(app, 'writer');
     const assignments = app.nest.get(AssignmentsService, { strict: false });
@@ -179,6 +189,7 @@ describe('what a page reads of the API', () => {
     `/things/${encodeURIComponent('../auth/sessions')}`,
     `/things/${encodeURIComponent('a/../../auth/sessions')}`,
     `/things/${encodeURIComponent('..\\auth')}`,
+    `/things/${encodeURIComponent('a\\..')}`,
     '/things/../auth/sessions',
     '/things/..?all=1',
     '/things/%2e%2E/auth/sessions',
