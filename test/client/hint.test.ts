@@ -130,6 +130,7 @@ describe('a hint that somebody planted', () => {
     'a.b.c',
     'a.-1.0',
     '%00.1.1',
+    'x; my-portcullis-hint=a.1.1',
     'x'.repeat(4096),
     `x.${'9'.repeat(4000)}.1x`,
   ])('as garbage is none: %#', async (garbage) => {

@@ -59,6 +59,7 @@ function stalled({ signal }: Request): Response {
 describe('an answer of a server that is hostile or broken', () => {
   it.each([
     ['no session', { ...ANSWER, session: undefined }],
+    ['a person without an id', { ...ANSWER, user: { ...ANSWER.user, id: undefined } }],
     ['a session without an id', { ...ANSWER, session: { ...ANSWER.session, id: undefined } }],
     ['nobody', { ...ANSWER, user: null }],
     ['a list', [ANSWER]],
@@ -182,6 +183,38 @@ describe('an answer of a server that is hostile or broken', () => {
     const error: unknown = await world.done(auth.login(ALICE)).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'protocol', message: 'protocol', fields: [] });
     expect(auth.getState()).toEqual({ status: 'anonymous', reason: 'never' });
+  });
+});
+
+describe('an answer with a code of ours', () => {
+  it('30: ends a session with the status alone that goes with it', async () => {
+    const { world, answers, auth } = await attacked();
+    answers.set('/auth/refresh', json({ code: 'session_revoked' }, { status: 403 }));
+    expect(await codeOf(world.done(auth.refreshAuth()))).toBe('session_revoked');
+    expect(auth.user?.email).toBe(ALICE.email);
+  });
+
+  it('gives a form no fields that are no list', async () => {
+    const { world, answers, auth } = await attacked({ signIn: false });
+    const body = { code: 'validation_failed', errors: { email: 'no' } };
+    answers.set('/auth/login', json(body, { status: 400 }));
+    const error: unknown = await world.done(auth.login(ALICE)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'validation_failed', fields: [], retryable: false });
+  });
+
+  it('30, SS-3: is missed where a proxy answers a sign-out with a page, and that is said', async () => {
+    const { world, answers, auth } = await attacked();
+    answers.set('/auth/logout', () => new Response('<html>Welcome to the hotel'));
+    const error: unknown = await world.done(auth.logout()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'protocol', status: 200, retryable: false });
+    expect(auth.user).toBeNull();
+  });
+
+  it('of none that a server gave is worth trying again only for the network', async () => {
+    const { world, answers, auth } = await attacked();
+    answers.set('/auth/refresh', json('{}'));
+    const error: unknown = await world.done(auth.refreshAuth()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'protocol', status: 0, retryable: false });
   });
 });
 

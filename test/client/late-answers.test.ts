@@ -259,6 +259,19 @@ describe('a refresh that is under way', () => {
     },
   );
 
+  it('34: that is refused late shows no page without anybody, when somebody signed in meanwhile', async () => {
+    const { world, delays } = slowWorld();
+    const first = await world.open({ shareToken: false });
+    await world.done(first.auth.login(ALICE));
+    world.server.revokeAll();
+    delays.set('from /auth/refresh', 1500);
+    const second = openNow(world);
+    await world.pass(200);
+    await world.done(first.auth.login(BOB));
+    await world.pass(10_000);
+    expect(second.seen.map((email) => email ?? 'nobody')).toEqual([BOB.email]);
+  });
+
   it('34, SD-9: for the one before is followed by one for the next, where tabs share no token', async () => {
     const { world, delays } = slowWorld();
     const [one, other] = [

@@ -184,6 +184,27 @@ describe('a look at the session', () => {
   });
 });
 
+describe('a page that was rendered for somebody', () => {
+  it('34: is told when another person signs in there', async () => {
+    const world = new World();
+    await world.close(await world.signedIn());
+    const { auth } = await world.open({ initialState: SIGNED_IN });
+    const told: string[] = [];
+    auth.onUserChange(({ email }) => told.push(email));
+    await world.done(auth.login(BOB));
+    expect(told).toEqual([BOB.email]);
+  });
+
+  it('34: for nobody is told of no change when the first signs in', async () => {
+    const world = new World();
+    const { auth } = await world.open();
+    const told = jest.fn();
+    auth.onUserChange(told);
+    await world.done(auth.login(ALICE));
+    expect(told).not.toHaveBeenCalled();
+  });
+});
+
 describe('what was registered with a client', () => {
   it('is told of no end and no change of person any more once it was taken back', async () => {
     const { world, auth } = await signedIn();

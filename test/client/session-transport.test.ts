@@ -71,6 +71,7 @@ describe('a client without tokens', () => {
     world.profile.goOffline();
     await expect(world.done(auth.refreshAuth())).rejects.toMatchObject({ code: 'offline' });
     expect(auth.getState()).toMatchObject({ status: 'stale', user: { email: ALICE.email } });
+    expect([auth.user?.email, auth.hasRole('viewer')]).toEqual([ALICE.email, true]);
     world.profile.goOnline();
     await world.pass(5000);
     expect(auth.getState().status).toBe('authenticated');
