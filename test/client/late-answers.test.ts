@@ -124,6 +124,17 @@ describe('a sign-in that is under way', () => {
     expect(await afterReload(world)).toBe(shown[0]);
   });
 
+  it('SD-9: in two tabs at once leaves no third one with who signed in first', async () => {
+    const world = new World();
+    const pages = [await world.open(), await world.open(), await world.open()] as const;
+    const first = codeOf(pages[0].auth.login(ALICE));
+    await world.pass(25);
+    const second = codeOf(pages[1].auth.login(BOB));
+    expect(await world.done(Promise.all([first, second]))).toEqual(['done', 'done']);
+    await world.pass(10_000);
+    expect(pages.map(({ auth }) => auth.user?.email)).toEqual(Array(3).fill(BOB.email));
+  });
+
   it('SD-9: as somebody else outlives a sign-out of the one before in another tab', async () => {
     const world = new World();
     const page = await world.signedIn();

@@ -81,7 +81,9 @@ export class SessionKeeper {
       this.#findNobody();
       return;
     }
-    if (this.#transport === 'cookie' && (await this.#tabs.ask())) return;
+    // Whoever is shown already may be shown by the other tabs as well, and be replaced.
+    const mayAsk = this.#transport === 'cookie' && this.#store.signedIn === undefined;
+    if (mayAsk && (await this.#tabs.ask())) return;
     // However often a message or a page that comes back gives reason to ask.
     const rest = this.#rest;
     if (rest > 0) await new Promise<void>((resolve) => this.#browser.setTimeout(resolve, rest));
