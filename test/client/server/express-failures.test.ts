@@ -42,6 +42,9 @@ describe('pages before an API that fails', () => {
     site.get('/plain', async (request, response) => {
       response.send((await (request as WithAuth).auth.getSession())?.user.email ?? 'nobody');
     });
+    site.get('/reading', async (request, response) => {
+      response.send(String((await (request as WithAuth).auth.fetch('/things')).ok));
+    });
     site.get('/careless', async (request, response) => {
       const { auth: own } = request as WithAuth;
       const both = await Promise.all([own.requireSession(), own.requireSession()]);
@@ -83,7 +86,7 @@ describe('pages before an API that fails', () => {
   const visit = (path: string) =>
     fetch(url + path, { redirect: 'manual', headers: { cookie: OWN } });
 
-  it.each(['/forgiving', '/plain'])(
+  it.each(['/forgiving', '/plain', '/reading'])(
     'SS-11: %s is kept by no cache where nobody could say whose it is',
     async (path) => {
       say = (_request, response) => response.writeHead(503).end();
