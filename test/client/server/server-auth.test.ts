@@ -286,9 +286,14 @@ describe('what the API is asked with', () => {
 
   it('says that nobody is there when the browser fetches a page ahead', async () => {
     await ask({ cookie: COOKIE, 'sec-purpose': 'prefetch;prerender' });
+    await ask({ cookie: COOKIE, purpose: 'prefetch' });
+    await ask({ cookie: COOKIE, 'next-router-prefetch': '1' });
     await ask({ cookie: COOKIE });
 
-    expect(asked.map((headers) => headers['x-auth-activity'])).toEqual(['background', undefined]);
+    expect(asked.map((headers) => headers['x-auth-activity'])).toEqual([
+      ...Array<string>(3).fill('background'),
+      undefined,
+    ]);
   });
 
   it.each([

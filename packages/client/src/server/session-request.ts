@@ -103,5 +103,7 @@ function nameOf(cookie: string): string {
 /** A page that the browser fetches ahead is no sign that somebody is there. */
 function isInBackground({ headers }: Request): boolean {
   const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? '';
-  return purpose.includes('prefetch') || headers.get('x-auth-activity') === 'background';
+  // Next.js says it of its links by a header of its own.
+  const isAhead = purpose.includes('prefetch') || headers.has('next-router-prefetch');
+  return isAhead || headers.get('x-auth-activity') === 'background';
 }
