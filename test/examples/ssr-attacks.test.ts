@@ -108,6 +108,16 @@ describe('examples/ssr among attackers', () => {
     },
   );
 
+  it.each(['/auth/form-token', '/invoices'])(
+    'tells when to come back as the API says it: %s',
+    async (route) => {
+      answers.set(route, json({ code: 'throttled' }, 429, { 'retry-after': '17' }));
+      const answer = await ask('/invoices');
+
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '17']);
+    },
+  );
+
   it.each([
     '//evil.example/invoices',
     '//evil.example',

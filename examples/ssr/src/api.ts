@@ -2,7 +2,11 @@ import type { Request } from 'express';
 
 /** What the API answered instead of what was asked for. */
 export class ApiRefusal extends Error {
-  constructor(readonly status: number) {
+  constructor(
+    readonly status: number,
+    /** Seconds, as the API said them. */
+    readonly retryAfter: string | null,
+  ) {
     super(`the API answered ${status}`);
   }
 }
@@ -16,5 +20,5 @@ export async function read<Answer>(asked: Request, path: string): Promise<Answer
   const answer = await asked.auth.fetch(path);
   if (answer.ok) return (await answer.json()) as Answer;
   await answer.body?.cancel();
-  throw new ApiRefusal(answer.status);
+  throw new ApiRefusal(answer.status, answer.headers.get('retry-after'));
 }

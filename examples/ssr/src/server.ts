@@ -181,8 +181,12 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
       answer.redirect(303, LOGIN);
       return;
     }
-    const seconds = error instanceof AuthError ? (error.retryAfterSeconds ?? 1) : 1;
-    answer.status(503).set(pageHeaders('none')).set('retry-after', String(seconds)).type('html');
+    const said = error instanceof AuthError ? error.retryAfterSeconds : retryAfterOf(error);
+    answer
+      .status(503)
+      .set(pageHeaders('none'))
+      .set('retry-after', String(said ?? 1))
+      .type('html');
     answer.send(awayDocument(safeReturnTo(asked.originalUrl) ?? HOME, assets));
   });
   return app;
@@ -190,6 +194,10 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
 
 function statusOf(value: unknown): Invoice['status'] | undefined {
   return value === 'draft' || value === 'approved' ? value : undefined;
+}
+
+function retryAfterOf(error: unknown): string | undefined {
+  return (error instanceof ApiRefusal ? error.retryAfter : null) ?? undefined;
 }
 
 /** Why a form was refused, as the API wrote into the address that it led back to. */
