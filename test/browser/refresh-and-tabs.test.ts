@@ -2,6 +2,11 @@ import type { Page } from 'playwright-core';
 import { until } from '../support/until';
 import { ask, becomes, describeOnStage, refresh, started, statusOf, statuses, TABS } from './stage';
 
+declare global {
+  // The page listens before the other one speaks.
+  var heardTheLast: Promise<unknown>;
+}
+
 const REFRESH = '/auth/refresh';
 const CONNECTIONS = 6;
 const STORM_MS = 10_000;
@@ -195,13 +200,12 @@ describeOnStage('refresh and tabs in a real browser', (stage) => {
     const page = await stage.signedIn();
     const other = await stage.context.newPage();
     await other.goto(`${stage.site.url}/bare`);
-    const heard = page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const channel = new BroadcastChannel('portcullis:web');
-          channel.onmessage = ({ data }) => data === 'the last' && resolve(data);
-        }),
-    );
+    await page.evaluate(() => {
+      globalThis.heardTheLast = new Promise((resolve) => {
+        const channel = new BroadcastChannel('portcullis:web');
+        channel.onmessage = ({ data }) => data === 'the last' && resolve(data);
+      });
+    });
     await other.evaluate(() => {
       const channel = new BroadcastChannel('portcullis:web');
       const ended = { kind: 'ended', reason: 'signed_out' };
@@ -209,7 +213,7 @@ describeOnStage('refresh and tabs in a real browser', (stage) => {
         channel.postMessage(message);
       }
     });
-    await heard;
+    await page.evaluate(() => globalThis.heardTheLast);
     expect(await statusOf(page)).toBe('authenticated');
     expect(await page.evaluate(() => globalThis.ended)).toEqual([]);
   });
