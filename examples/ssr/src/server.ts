@@ -181,11 +181,10 @@ export function createSsr({ apiUrl, assets }: SsrOptions): Express {
       answer.redirect(303, LOGIN);
       return;
     }
-    const said = error instanceof AuthError ? error.retryAfterSeconds : retryAfterOf(error);
     answer
       .status(503)
       .set(pageHeaders('none'))
-      .set('retry-after', String(said ?? 1))
+      .set('retry-after', retryAfterOf(error))
       .type('html');
     answer.send(awayDocument(safeReturnTo(asked.originalUrl) ?? HOME, assets));
   });
@@ -196,8 +195,11 @@ function statusOf(value: unknown): Invoice['status'] | undefined {
   return value === 'draft' || value === 'approved' ? value : undefined;
 }
 
-function retryAfterOf(error: unknown): string | undefined {
-  return (error instanceof ApiRefusal ? error.retryAfter : null) ?? undefined;
+/** Seconds, as the API said them. */
+function retryAfterOf(error: unknown): string {
+  if (error instanceof ApiRefusal) return error.retryAfter ?? '1';
+  const seconds = error instanceof AuthError ? error.retryAfterSeconds : undefined;
+  return String(seconds ?? 1);
 }
 
 /** Why a form was refused, as the API wrote into the address that it led back to. */
