@@ -1,5 +1,4 @@
-import type { AuthError } from '@portcullis/client';
-import { ALICE, TOKEN_SECONDS, World, type Page } from './client-world';
+import { ALICE, TOKEN_SECONDS, codeOf, World, type Page } from './client-world';
 
 interface Sent {
   readonly at: number;
@@ -33,16 +32,24 @@ async function watched(): Promise<Page & { readonly world: World; readonly sent:
   return { ...page, world, sent };
 }
 
+/** Five tabs that cannot hear of each other, and the moments at which one of them refreshes. */
+async function fiveApart() {
+  const sent: number[] = [];
+  const world: World = new World({
+    without: ['locks', 'channel'],
+    server: (request, jar) => {
+      if (request.url.endsWith('/auth/refresh')) sent.push(world.clock.monotonic());
+      return world.server.handle(request, jar);
+    },
+  });
+  const pages = [await world.signedIn()];
+  for (let count = 1; count < 5; count += 1) pages.push(await world.open());
+  return { world, pages, sent };
+}
+
 function fail(world: World, times: number, headers: Record<string, string> = {}): void {
   for (let time = 0; time < times; time += 1)
     world.server.plan('/auth/refresh', 503, { code: 'overloaded' }, headers);
-}
-
-async function codeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'done',
-    (error: unknown) => (error as Partial<AuthError>).code ?? error,
-  );
 }
 
 function refreshesOf(sent: readonly Sent[]): readonly Sent[] {
@@ -223,16 +230,7 @@ describe('the pauses between refreshes', () => {
   });
 
   it('2: are as long as the token lives but for a minute, and of no same length in every tab', async () => {
-    const sent: number[] = [];
-    const world: World = new World({
-      without: ['locks', 'channel'],
-      server: (request, jar) => {
-        if (request.url.endsWith('/auth/refresh')) sent.push(world.clock.monotonic());
-        return world.server.handle(request, jar);
-      },
-    });
-    const pages = [await world.signedIn()];
-    for (let count = 1; count < 5; count += 1) pages.push(await world.open());
+    const { world, pages, sent } = await fiveApart();
     await world.pass(31_000);
     sent.length = 0;
     const begun = world.clock.monotonic();
@@ -247,16 +245,7 @@ describe('the pauses between refreshes', () => {
   });
 
   it('22: end at different moments in tabs that are online again at the same one', async () => {
-    const sent: number[] = [];
-    const world: World = new World({
-      without: ['locks', 'channel'],
-      server: (request, jar) => {
-        if (request.url.endsWith('/auth/refresh')) sent.push(world.clock.monotonic());
-        return world.server.handle(request, jar);
-      },
-    });
-    await world.signedIn();
-    for (let count = 1; count < 5; count += 1) await world.open();
+    const { world, sent } = await fiveApart();
     await world.pass(6000);
     world.profile.goOffline();
     await world.clock.sleep(TOKEN_SECONDS * 1000 + 1000);

@@ -2,6 +2,7 @@ import {
   createAuthClient,
   type AuthClient,
   type AuthClientOptions,
+  type AuthError,
   type AuthState,
 } from '@portcullis/client';
 import {
@@ -158,4 +159,12 @@ export class World {
   get statuses(): string[] {
     return this.pages.map(({ auth }) => auth.getState().status);
   }
+}
+
+/** How work ends: `done`, or the code of its error. */
+export function codeOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'done',
+    (error: unknown) => (error as Partial<AuthError>).code ?? error,
+  );
 }

@@ -10,6 +10,17 @@ async function signInByForm(world: World, { email, password }: typeof ALICE): Pr
   await world.done(browser.fetch('https://app.example.org/auth/login', { method: 'POST', body }));
 }
 
+/** Somebody who signed in, and the hint of a neighbouring host that was planted before it or after. */
+async function signedInBeside(order: string): Promise<{ world: World; page: Page }> {
+  const world = new World();
+  const plant = () => world.profile.jar.set(PLANTED, 'evil.0.0');
+  if (order === 'before') plant();
+  const page = await world.open();
+  await world.done(page.auth.login(ALICE));
+  if (order === 'after') plant();
+  return { world, page };
+}
+
 describe('a hint that names another session than the page shows', () => {
   it('34, SD-9: is followed when the cookie changes, and ends the one before first', async () => {
     const world = new World();
@@ -93,12 +104,7 @@ describe('a hint that is taken away', () => {
   it.each(['before', 'after'])(
     'CK-5: is missed, also where a neighbouring host planted one %s it',
     async (order) => {
-      const world = new World();
-      const planted = () => world.profile.jar.set(PLANTED, 'evil.0.0');
-      if (order === 'before') planted();
-      const page = await world.open();
-      await world.done(page.auth.login(ALICE));
-      if (order === 'after') planted();
+      const { world, page } = await signedInBeside(order);
       for (const name of [...world.profile.jar.keys()])
         if (name !== PLANTED) world.profile.jar.delete(name);
       world.profile.emit('cookies');
@@ -153,12 +159,7 @@ describe('a hint that somebody planted', () => {
   it.each(['before', 'after'])(
     'CK-5: from a neighbouring host, %s the own one, neither hides a sign-out nor makes one',
     async (order) => {
-      const world = new World();
-      const planted = () => world.profile.jar.set(PLANTED, 'evil.0.0');
-      if (order === 'before') planted();
-      const page = await world.open();
-      await world.done(page.auth.login(ALICE));
-      planted();
+      const { world, page } = await signedInBeside(order);
       world.profile.emit('cookies');
       await world.pass(1000);
       expect(page.auth.user?.email).toBe(ALICE.email);

@@ -1,4 +1,4 @@
-import { ALICE, API, SIGNED_IN, World, type Page } from './client-world';
+import { ALICE, API, SIGNED_IN, codeOf, World, type Page } from './client-world';
 
 const PATHS = ['/auth/login', '/auth/refresh', '/auth/session', '/auth/step-up', '/auth/logout'];
 
@@ -37,13 +37,6 @@ const ANSWER = {
   expires_in: 600,
   session: { ...SIGNED_IN.session, generation: 9, expiresAt: '2026-02-01T00:00:00.000Z' },
 };
-
-async function codeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'done',
-    (error: unknown) => (error as { readonly code?: string }).code ?? error,
-  );
-}
 
 /** A body whose first bytes come, and then nothing until the browser gives it up. */
 function stalled({ signal }: Request): Response {

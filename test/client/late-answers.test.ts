@@ -1,14 +1,7 @@
 import { createAuthClient, type AuthClientOptions } from '@portcullis/client';
-import { ALICE, API, BOB, TOKEN_SECONDS, World, type Page } from './client-world';
+import { ALICE, API, BOB, TOKEN_SECONDS, codeOf, World, type Page } from './client-world';
 
 const CHALLENGE = { token: 'of-the-challenge', factors: ['totp'], expiresIn: 300 };
-
-async function codeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'done',
-    (error: unknown) => (error as { readonly code?: string }).code ?? error,
-  );
-}
 
 /** What a person who comes to the browser later finds. */
 async function afterReload(world: World): Promise<string | undefined> {

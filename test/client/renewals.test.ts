@@ -1,14 +1,16 @@
 import type { AuthError } from '@portcullis/client';
-import { ALICE, API, BOB, SIGNED_IN, TOKEN_SECONDS, World, type Page } from './client-world';
+import {
+  ALICE,
+  API,
+  BOB,
+  SIGNED_IN,
+  TOKEN_SECONDS,
+  codeOf,
+  World,
+  type Page,
+} from './client-world';
 
 const REFUSAL = { 'www-authenticate': 'Bearer error="invalid_token"' };
-
-async function codeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => 'done',
-    (error: unknown) => (error as Partial<AuthError>).code ?? error,
-  );
-}
 
 async function statusOf(answer: Promise<Response>): Promise<unknown> {
   return answer.then(
